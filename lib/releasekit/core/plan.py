@@ -1,0 +1,142 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The plan: what is released, why, and every action; immutable, and equal bytes for equal inputs."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import hashlib
+from collections.abc import Mapping
+
+from releasekit.compat import StrEnum
+from releasekit import codec
+from releasekit.core.actions import Action
+
+SCHEMA = 'releasekit/plan/1'
+
+
+class BumpKind(StrEnum):
+    """How far `next` is from `released`."""
+
+    MAJOR = 'major'
+    MINOR = 'minor'
+    PATCH = 'patch'
+    PRERELEASE = 'prerelease'
+    INITIAL = 'initial'
+    NONE = 'none'
+
+
+class ReasonKind(StrEnum):
+    """What a reason is about."""
+
+    COMMIT = 'commit'
+    DEPENDENCY = 'dependency'
+    GROUP = 'group'
+    MANIFEST = 'manifest'
+    OVERRIDE = 'override'
+    RELEASE_AS = 'release-as'
+    INITIAL = 'initial'
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Reason:
+    """One reason why a package is released, or gets the version that it gets. What does not apply is None."""
+
+    kind: ReasonKind
+    commit: str | None = None
+    type: str | None = None
+    scope: str | None = None
+    subject: str | None = None
+    breaking: str | None = None
+    package: str | None = None
+    group: str | None = None
+    detail: str | None = None
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class PlannedPackage:
+    """A package that is released. `released` is None before the first release, `current` is in the manifest."""
+
+    id: str
+    name: str
+    workspace: str
+    ecosystem: str
+    path: str
+    released: str | None
+    current: str | None
+    next: str
+    bump: BumpKind
+    tag: str
+    targets: tuple[str, ...]
+    reasons: tuple[Reason, ...]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Base:
+    """The commit that the plan is made for, and the branch that moves."""
+
+    commit: str
+    branch: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Inputs:
+    """What was asked for beyond release.yaml and history; keys of `bump` and `set` are package ids."""
+
+    bump: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    set: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    prerelease: str | None = None
+    only: tuple[str, ...] = ()
+    date: str | None = None
+
+
+@dataclasses.dataclass(frozen=True)
+class Plan:
+    """A release, computed before anything is touched.
+
+    `packages` stand in an order in which they may be released, dependencies first. `timestamp` (seconds, UTC)
+    is the plan's only time: `date` is its day, commits, tags and builds get it. `umbrella_tags` maps a
+    workspace's label to its one more tag.
+    """
+
+    tool: str
+    spec: str
+    date: str
+    timestamp: int
+    inputs: Inputs
+    base: Base
+    packages: tuple[PlannedPackage, ...]
+    unchanged: tuple[str, ...]
+    umbrella_tags: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    actions: tuple[Action, ...] = ()
+
+    @functools.cached_property
+    def id(self) -> str:
+        """SHA-256, in hex, of the plan's JSON without its id: UTF-8, keys sorted, no spaces."""
+        return hashlib.sha256(codec.canonical(self._document())).hexdigest()
+
+    @functools.cached_property
+    def by_id(self) -> Mapping[str, PlannedPackage]:
+        """The released packages by id."""
+        return {package.id: package for package in self.packages}
+
+    @functools.cached_property
+    def by_key(self) -> Mapping[str, Action]:
+        """The actions by key."""
+        return {action.key: action for action in self.actions}
+
+    def _document(self) -> dict[str, object]:
+        return {'schema': SCHEMA, **codec.encode(self)}
+
+    def document(self) -> dict[str, object]:
+        """The plan as a JSON object, as `plan --format json` prints it."""
+        return {'schema': SCHEMA, 'id': self.id, **codec.encode(self)}
+
+
+def read(document: Mapping[str, object]) -> Plan:
+    """Read a plan back; the result equals the plan that was written.
+
+    Raises:
+        ReleaseKitError: The document is no plan, or its id is not the digest of its contents.
+    """
+    return codec.read_document(document, Plan, SCHEMA)

@@ -1,0 +1,175 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Errors and warnings: a code, a place, what is wrong and what to do; how they are written for people."""
+
+from __future__ import annotations
+
+import dataclasses
+import enum
+
+from releasekit.compat import StrEnum
+
+
+class Exit(enum.IntEnum):
+    """The exit statuses of a task."""
+
+    DONE = 0
+    FAILED = 1
+    USAGE = 2
+    POLICY = 3
+    PARTIAL = 4
+    DRIFT = 5
+    LOCKED = 6
+    BUG = 70
+
+
+class Code(StrEnum):
+    """Every code that an error or a warning can carry."""
+
+    SPEC_MISSING = 'RK-SPEC-MISSING'
+    SPEC_SYNTAX = 'RK-SPEC-SYNTAX'
+    SPEC_INVALID = 'RK-SPEC-INVALID'
+    SPEC_LATER = 'RK-SPEC-LATER'
+    SPEC_NAME = 'RK-SPEC-NAME'
+    SPEC_UNUSED = 'RK-SPEC-UNUSED'
+    SPEC_SECRET = 'RK-SPEC-SECRET'
+    USAGE = 'RK-USAGE'
+    CONFIRM = 'RK-CONFIRM'
+    PACKAGE_UNKNOWN = 'RK-PACKAGE-UNKNOWN'
+    MANIFEST_INVALID = 'RK-MANIFEST-INVALID'
+    WORKSPACE_INVALID = 'RK-WORKSPACE-INVALID'
+    VERSION_DYNAMIC = 'RK-VERSION-DYNAMIC'
+    VERSION_INVALID = 'RK-VERSION-INVALID'
+    VERSION_FILE = 'RK-VERSION-FILE'
+    GRAPH_CYCLE = 'RK-GRAPH-CYCLE'
+    TAG_ELSEWHERE = 'RK-TAG-ELSEWHERE'
+    TAG_AMBIGUOUS = 'RK-TAG-AMBIGUOUS'
+    GIT_FAILED = 'RK-GIT-FAILED'
+    GIT_NONE = 'RK-GIT-NONE'
+    GIT_SHALLOW = 'RK-GIT-SHALLOW'
+    GIT_REFUSED = 'RK-GIT-REFUSED'
+    TREE_DIRTY = 'RK-TREE-DIRTY'
+    BRANCH_OTHER = 'RK-BRANCH-OTHER'
+    DRIFT_REMOTE = 'RK-DRIFT-REMOTE'
+    DRIFT_PLAN = 'RK-DRIFT-PLAN'
+    DRIFT_BYTES = 'RK-DRIFT-BYTES'
+    TOOL_MISSING = 'RK-TOOL-MISSING'
+    COMMAND_FAILED = 'RK-COMMAND-FAILED'
+    COMMAND_TIMEOUT = 'RK-COMMAND-TIMEOUT'
+    CHECK_FAILED = 'RK-CHECK-FAILED'
+    LOCK_STALE = 'RK-LOCK-STALE'
+    EDIT_FAILED = 'RK-EDIT-FAILED'
+    BUILD_FAILED = 'RK-BUILD-FAILED'
+    BUILD_WRONG = 'RK-BUILD-WRONG'
+    SMOKE_FAILED = 'RK-SMOKE-FAILED'
+    CREDENTIAL_MISSING = 'RK-CREDENTIAL-MISSING'
+    REGISTRY_DOWN = 'RK-REGISTRY-DOWN'
+    REGISTRY_REFUSED = 'RK-REGISTRY-REFUSED'
+    REGISTRY_UNKNOWN = 'RK-REGISTRY-UNKNOWN'
+    REGISTRY_INSECURE = 'RK-REGISTRY-INSECURE'
+    JOURNAL_CORRUPT = 'RK-JOURNAL-CORRUPT'
+    JOURNAL_TORN = 'RK-JOURNAL-TORN'
+    DISK_FAILED = 'RK-DISK-FAILED'
+    LOCKED = 'RK-LOCKED'
+    LOCK_TAKEN_OVER = 'RK-LOCK-TAKEN-OVER'
+    BRANCH_NOT_MOVED = 'RK-BRANCH-NOT-MOVED'
+    DOCUMENT_INVALID = 'RK-DOCUMENT-INVALID'
+    BUG = 'RK-BUG'
+
+
+_EXITS = {
+    Code.SPEC_MISSING: Exit.USAGE,
+    Code.SPEC_SYNTAX: Exit.USAGE,
+    Code.SPEC_INVALID: Exit.USAGE,
+    Code.SPEC_LATER: Exit.USAGE,
+    Code.SPEC_NAME: Exit.USAGE,
+    Code.SPEC_SECRET: Exit.USAGE,
+    Code.USAGE: Exit.USAGE,
+    Code.CONFIRM: Exit.USAGE,
+    Code.PACKAGE_UNKNOWN: Exit.USAGE,
+    Code.VERSION_FILE: Exit.USAGE,
+    Code.TAG_AMBIGUOUS: Exit.USAGE,
+    Code.REGISTRY_INSECURE: Exit.USAGE,
+    Code.CHECK_FAILED: Exit.POLICY,
+    Code.TREE_DIRTY: Exit.POLICY,
+    Code.BRANCH_OTHER: Exit.POLICY,
+    Code.CREDENTIAL_MISSING: Exit.POLICY,
+    Code.TOOL_MISSING: Exit.POLICY,
+    Code.REGISTRY_UNKNOWN: Exit.PARTIAL,
+    Code.DRIFT_REMOTE: Exit.DRIFT,
+    Code.DRIFT_PLAN: Exit.DRIFT,
+    Code.DRIFT_BYTES: Exit.DRIFT,
+    Code.LOCKED: Exit.LOCKED,
+    Code.BUG: Exit.BUG,
+}
+
+
+class Severity(StrEnum):
+    """How bad a problem is."""
+
+    ERROR = 'error'
+    WARNING = 'warning'
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Place:
+    """A place in a text file; lines and columns count from 1."""
+
+    path: str
+    line: int | None = None
+    column: int | None = None
+    source: str | None = None
+    length: int = 1
+    label: str = ''
+
+    def __str__(self) -> str:
+        """Write `path:line:column`, as far as known."""
+        return ':'.join(str(part) for part in (self.path, self.line, self.column) if part is not None)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong: `hint` is something to do and never empty."""
+
+    code: Code
+    message: str
+    hint: str
+    place: Place | None = None
+    severity: Severity = Severity.ERROR
+
+
+class ReleaseKitError(Exception):
+    """What stops a task: one or more problems. Ends as rendered text and `exit`, never as a traceback."""
+
+    def __init__(self, problem: Problem, *more: Problem, exit: Exit | None = None) -> None:  # noqa: A002 - the field's word
+        """Carry one or more problems; `exit` overrides the status that the first problem's code stands for."""
+        self.problems = (problem, *more)
+        self.exit = _EXITS.get(problem.code, Exit.FAILED) if exit is None else exit
+        super().__init__(problem.message)
+
+    @property
+    def code(self) -> Code:
+        """The code of the first problem."""
+        return self.problems[0].code
+
+
+def fail(code: Code, message: str, hint: str, place: Place | None = None) -> ReleaseKitError:
+    """Make the error of a single problem, to be raised."""
+    return ReleaseKitError(Problem(code, message, hint, place))
+
+
+def render(problem: Problem) -> str:
+    """Write a problem as people read it: headline, place, source line with a caret, hint.
+
+    The form is the one that rustc made known; without a place or a source line those parts are left out.
+    """
+    lines = [f'{problem.severity}[{problem.code}]: {problem.message}']
+    margin = ' '
+    if (place := problem.place) is not None:
+        margin = ' ' * (len(str(place.line or '')) + 1)
+        lines.append(f'{margin}--> {place}' if place.line is None else f'{margin[:-1]}--> {place}')
+        if place.line is not None and place.source is not None:
+            caret = ' ' * ((place.column or 1) - 1) + '^' * max(1, place.length)
+            label = f' {place.label}' if place.label else ''
+            lines += [f'{margin}|', f'{place.line} | {place.source}', f'{margin}| {caret}{label}', f'{margin}|']
+    lines.append(f'{margin}= hint: {problem.hint}')
+    return '\n'.join(lines)

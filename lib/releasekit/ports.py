@@ -1,0 +1,337 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The outside world, as narrow protocols: what is inside asks for these and is handed real ones or fakes.
+
+`releasekit.testing` has a fake of each; both pass the contract suites in `tests/contracts/`.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Protocol
+
+from releasekit.compat import StrEnum
+from releasekit.core.commits import RawCommit, TagRef
+
+
+class Files(Protocol):
+    """A tree of files that does not change: a commit's, or a folder's. Paths are POSIX and relative to its root."""
+
+    async def paths(self) -> Sequence[str]:
+        """All files, sorted; folders are not listed."""
+        ...
+
+    async def read(self, paths: Iterable[str]) -> Mapping[str, bytes]:
+        """The contents of those of the given files that exist."""
+        ...
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Command:
+    """A program with its arguments, never a shell string.
+
+    A child gets the allow-listed part of our environment, then `passes` (more names that it may see), then `env`.
+    `timeout` is in seconds. What `secrets` names is never shown.
+    """
+
+    argv: tuple[str, ...]
+    cwd: Path | None = None
+    env: Mapping[str, str] = dataclasses.field(default_factory=dict, repr=False)
+    passes: tuple[str, ...] = ()
+    stdin: bytes = b''
+    timeout: float | None = None
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Completed:
+    """How a command ended. `status` is its exit status, negative for a signal."""
+
+    status: int
+    stdout: bytes
+    stderr: bytes
+
+    @property
+    def text(self) -> str:
+        """Standard output as text, without the last line end."""
+        return self.stdout.decode('utf-8', 'replace').rstrip('\n')
+
+    @property
+    def complaint(self) -> str:
+        """What the command said last: standard error, else standard output, stripped."""
+        return (self.stderr.strip() or self.stdout.strip()).decode('utf-8', 'replace')
+
+
+class Shell(Protocol):
+    """Runs programs."""
+
+    async def run(self, command: Command) -> Completed:
+        """Run to the end; any exit status is an answer.
+
+        Raises:
+            ReleaseKitError: `RK-TOOL-MISSING` where there is no such program, `RK-COMMAND-TIMEOUT`.
+        """
+        ...
+
+    def stream(self, command: Command) -> AsyncIterator[bytes]:
+        """Run and yield standard output in chunks.
+
+        Raises:
+            ReleaseKitError: As `run`, and `RK-COMMAND-FAILED` after the last chunk if the status is not 0.
+        """
+        ...
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Upload:
+    """A file in a multipart form."""
+
+    field: str
+    filename: str
+    content: bytes = dataclasses.field(repr=False)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Request:
+    """An HTTP request. `auth` is a user name and a password; `form` with `upload` is sent as multipart."""
+
+    method: str
+    url: str
+    headers: Mapping[str, str] = dataclasses.field(default_factory=dict, repr=False)
+    form: Sequence[tuple[str, str]] = ()
+    upload: Upload | None = None
+    json: object = None
+    auth: tuple[str, str] | None = dataclasses.field(default=None, repr=False)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Response:
+    """An HTTP answer; header names are in lower case; `url` is where redirects ended."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes = dataclasses.field(repr=False)
+    url: str = ''
+
+
+class HttpFailure(Exception):  # noqa: N818 - the field says failure: there was no answer
+    """No answer came. Whether the request arrived is not known."""
+
+
+class Http(Protocol):
+    """Sends HTTP requests; redirects of GET are followed, nothing is retried."""
+
+    async def send(self, request: Request) -> Response:
+        """Send one request; any status is an answer.
+
+        Raises:
+            HttpFailure: No answer came.
+            ReleaseKitError: `RK-REGISTRY-INSECURE` for plain http to another host that was not allowed.
+        """
+        ...
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Head:
+    """What is checked out: `branch` is None on a detached HEAD, `timestamp` (seconds, UTC) the committer's."""
+
+    commit: str
+    branch: str | None
+    timestamp: int
+
+
+class Repository(Protocol):
+    """Reads a repository; nothing here writes or needs a network."""
+
+    async def head(self) -> Head:
+        """The commit that is checked out.
+
+        Raises:
+            ReleaseKitError: `RK-GIT-NONE` where there is no repository or no commit.
+        """
+        ...
+
+    async def resolve(self, revision: str) -> str | None:
+        """The full hash of the commit that a revision names, or None."""
+        ...
+
+    async def timestamp(self, commit: str) -> int:
+        """The committer's time of a commit, in seconds, UTC."""
+        ...
+
+    def files(self, commit: str) -> Files:
+        """The tree of a commit."""
+        ...
+
+    async def is_ancestor(self, ancestor: str, commit: str) -> bool:
+        """Whether `commit` reaches `ancestor` (a commit reaches itself). False where either is not there."""
+        ...
+
+    async def changes(self) -> Sequence[str]:
+        """Paths in the user's tree that differ from HEAD, untracked ones that are not ignored included."""
+        ...
+
+
+class History(Protocol):
+    """Walks history."""
+
+    async def tags(self, tip: str) -> Sequence[TagRef]:
+        """All tags, sorted by name, with `merged` as seen from `tip`."""
+        ...
+
+    def log(self, tip: str, exclude: Sequence[str], *, first_parent: bool = False) -> AsyncIterator[RawCommit]:
+        """The commits that `tip` reaches and none of `exclude` does, children before parents, in one walk."""
+        ...
+
+    async def common_ancestor(self, commits: Sequence[str]) -> str | None:
+        """A commit that all of these reach, as late as can be found cheaply; None where there is none."""
+        ...
+
+    async def branches(self, commit: str) -> Sequence[str]:
+        """Names of the branches, local and remote, that reach a commit."""
+        ...
+
+    async def shallow(self) -> bool:
+        """Whether history is cut off."""
+        ...
+
+
+class Checkout(Protocol):
+    """A detached checkout in a folder of its own; the user's tree and refs are not touched."""
+
+    @property
+    def root(self) -> Path:
+        """The folder."""
+        ...
+
+    async def commit(self, message: str, paths: Sequence[str], stamp: Stamp) -> str:
+        """Commit the given paths and return the hash; the same commit again gives the same hash."""
+        ...
+
+    async def close(self) -> None:
+        """Remove the folder."""
+        ...
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Stamp:
+    """Who and when: `timestamp` in seconds, UTC; `author` None for the identity of the repository."""
+
+    timestamp: int
+    author: str | None = None
+    sign: bool = False
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class RemoteRef:
+    """A ref of a remote: the object that it names, and the commit behind it."""
+
+    object: str
+    commit: str
+
+
+class Writer(Protocol):
+    """Writes to a repository and its remotes."""
+
+    async def checkout(self, commit: str, folder: Path) -> Checkout:
+        """Make a detached checkout of a commit in a folder that does not exist yet."""
+        ...
+
+    async def make_tag(self, name: str, commit: str, message: str, stamp: Stamp) -> str:
+        """Make the object of an annotated tag, with no ref, and return its hash."""
+        ...
+
+    async def remote_refs(self, remote: str, refs: Sequence[str]) -> Mapping[str, RemoteRef]:
+        """Those of the given full ref names that the remote has.
+
+        Raises:
+            ReleaseKitError: `RK-GIT-FAILED` where the remote does not answer.
+        """
+        ...
+
+    async def push(self, remote: str, refs: Mapping[str, str], expect: Mapping[str, str]) -> None:
+        """Push objects to full ref names, all or none. A ref in `expect` must still be at that object, others absent.
+
+        Raises:
+            ReleaseKitError: `RK-GIT-REFUSED` where the remote refused, `RK-GIT-FAILED` where that is not known.
+        """
+        ...
+
+    async def fetch(self, remote: str, ref: str) -> str:
+        """Bring the commits of a remote ref here, moving no ref, and return its commit."""
+        ...
+
+    async def advance(self, branch: str, base: str, commit: str, tags: Mapping[str, str]) -> str | None:
+        """Add the tags, by name and object, and move the branch from base to commit; or say why it was not moved."""
+        ...
+
+
+class Outcome(StrEnum):
+    """How a registry's answer to an upload reads."""
+
+    ACCEPTED = 'accepted'
+    DUPLICATE = 'duplicate'
+    DENIED = 'denied'
+    REJECTED = 'rejected'
+    TRANSIENT = 'transient'
+    UNKNOWN = 'unknown'
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Answer:
+    """A registry's answer to an upload; `retry_after` in seconds where it named a time to wait."""
+
+    outcome: Outcome
+    detail: str = ''
+    retry_after: float | None = None
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Artifact:
+    """A built file."""
+
+    filename: str
+    digest: str
+    content: bytes = dataclasses.field(repr=False)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class PublishedFile:
+    """A file that a registry has: SHA-256 in hex, or None where the registry does not tell."""
+
+    filename: str
+    digest: str | None
+    url: str
+    yanked: bool = False
+
+
+class Registry(Protocol):
+    """One target: what is there, and how more gets there."""
+
+    async def files(self, name: str, version: str) -> Mapping[str, PublishedFile]:
+        """The files of a version, by name; empty where there are none.
+
+        Raises:
+            ReleaseKitError: `RK-REGISTRY-DOWN` where it cannot be asked.
+        """
+        ...
+
+    async def download(self, file: PublishedFile) -> bytes:
+        """The contents of a published file.
+
+        Raises:
+            ReleaseKitError: `RK-REGISTRY-DOWN` where it cannot be asked.
+        """
+        ...
+
+    async def upload(self, artifact: Artifact) -> Answer:
+        """Try once to upload a file, and say how the answer reads."""
+        ...
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Credential:
+    """What a target asks for; it never shows itself."""
+
+    username: str = dataclasses.field(repr=False)
+    password: str = dataclasses.field(repr=False)
