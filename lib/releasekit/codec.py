@@ -41,7 +41,8 @@ def encode(value: Any) -> Any:  # noqa: ANN401 - any JSON value
         return {str(key): encode(item) for key, item in value.items()}
     if not dataclasses.is_dataclass(value):
         raise TypeError(f'{type(value).__name__} has no JSON form')
-    extra = {'kind': value.kind, 'key': value.key, 'package': value.package} if _is_action(type(value)) else {}
+    derived = ('kind', 'key', 'package') if is_action(type(value)) else ()
+    extra = {name: getattr(value, name) for name in derived}
     document = {**extra, **{name: encode(item) for name, item in _present(value)}}
     if extra:
         document['summary'] = str(value)
@@ -104,35 +105,47 @@ def _decode_plain(value: Any, cls: Any, where: str) -> Any:  # noqa: ANN401
 
 def _decode_union(value: Any, members: tuple[Any, ...], where: str) -> Any:  # noqa: ANN401
     if isinstance(value, dict) and 'kind' in value:
-        kinds = {cls.kind: cls for cls in members if _is_action(cls)}
+        kinds = {cls.kind: cls for cls in members if is_action(cls)}
         if kinds:
             _expect(value['kind'] in kinds, value['kind'], f'{where}.kind', f'one of {sorted(kinds)}')
             return _decode_dataclass(value, kinds[value['kind']], where)
-    for member in members:
-        if isinstance(value, dict) == (dataclasses.is_dataclass(member) or typing.get_origin(member) is not None):
-            try:
-                return decode(value, member, where)
-            except ReleaseKitError:
-                if member is members[-1]:
-                    raise
+    likely = [member for member in members if _has_form(value, member)]
+    for member in likely:
+        try:
+            return decode(value, member, where)
+        except ReleaseKitError:  # noqa: PERF203 - the next member may fit
+            if member is likely[-1]:
+                raise
     return _expect(False, value, where, f'one of {members}')
+
+
+def _has_form(value: Any, cls: Any) -> bool:  # noqa: ANN401
+    """Whether the JSON form of a type is the value's: an object, a list, or neither."""
+    origin = typing.get_origin(cls)
+    if isinstance(value, dict):
+        return dataclasses.is_dataclass(cls) or (isinstance(origin, type) and issubclass(origin, Mapping))
+    if isinstance(value, list):
+        return origin is tuple
+    return not dataclasses.is_dataclass(cls) and origin in {None, Literal}
 
 
 def _decode_dataclass(value: Any, cls: Any, where: str) -> Any:  # noqa: ANN401
     _expect(isinstance(value, dict), value, where, 'an object')
     hints, required = _shape(cls)
-    action = _is_action(cls)
+    action = is_action(cls)
     unknown = sorted(key for key in value if key not in hints and not (action and key in _DERIVED))
     _expect(not unknown, unknown, where, f'only {sorted(hints)}')
     missing = sorted(required - value.keys())
     _expect(not missing, value, where, f'also {missing}')
-    result = cls(**{name: decode(value[name], hint, f'{where}.{name}') for name, hint in hints.items() if name in value})
+    result = cls(
+        **{name: decode(value[name], hint, f'{where}.{name}') for name, hint in hints.items() if name in value}
+    )
     if action:
         _expect(value.get('key', result.key) == result.key, value.get('key'), f'{where}.key', result.key)
     return result
 
 
-def _expect(fits: bool, value: Any, where: str, wanted: str) -> Any:  # noqa: ANN401, FBT001
+def _expect(fits: bool, value: Any, where: str, wanted: str) -> Any:  # noqa: ANN401
     if not fits:
         shown = json.dumps(value, default=str)[:80]
         raise fail(Code.DOCUMENT_INVALID, f'{where} is {shown}; expected {wanted}.', _HINT)
@@ -140,12 +153,15 @@ def _expect(fits: bool, value: Any, where: str, wanted: str) -> Any:  # noqa: AN
 
 
 @functools.cache
-def _is_action(cls: Any) -> bool:  # noqa: ANN401
-    return dataclasses.is_dataclass(cls) and isinstance(getattr(cls, 'kind', None), str) and 'kind' not in _shape(cls)[0]
+def is_action(cls: Any) -> bool:  # noqa: ANN401
+    """Whether a class is an action: a dataclass whose `kind` is a constant of the class."""
+    return (
+        dataclasses.is_dataclass(cls) and isinstance(getattr(cls, 'kind', None), str) and 'kind' not in _shape(cls)[0]
+    )
 
 
 @functools.cache
-def _defaults(cls: type) -> tuple[tuple[str, bool], ...]:
+def _defaults(cls: Any) -> tuple[tuple[str, bool], ...]:  # noqa: ANN401 - a dataclass
     return tuple((field.name, field.default is None) for field in dataclasses.fields(cls))
 
 
@@ -155,7 +171,7 @@ def _present(value: Any) -> list[tuple[str, Any]]:  # noqa: ANN401
 
 
 @functools.cache
-def _shape(cls: type) -> tuple[dict[str, Any], frozenset[str]]:
+def _shape(cls: Any) -> tuple[dict[str, Any], frozenset[str]]:  # noqa: ANN401 - a dataclass
     names = [field.name for field in dataclasses.fields(cls)]
     hints = typing.get_type_hints(cls)
     missing = dataclasses.MISSING

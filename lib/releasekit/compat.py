@@ -5,9 +5,10 @@ import enum
 import sys
 
 if sys.version_info >= (3, 11):
-    import tomllib
     from enum import StrEnum
     from typing import Self, assert_never
+
+    import tomllib
 else:
     import tomli as tomllib
     from typing_extensions import Self, assert_never

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import dataclasses
 import enum
+import unicodedata
 
 from releasekit.compat import StrEnum
 
@@ -31,7 +32,7 @@ class Code(StrEnum):
     SPEC_LATER = 'RK-SPEC-LATER'
     SPEC_NAME = 'RK-SPEC-NAME'
     SPEC_UNUSED = 'RK-SPEC-UNUSED'
-    SPEC_SECRET = 'RK-SPEC-SECRET'
+    SPEC_SECRET = 'RK-SPEC-SECRET'  # noqa: S105 - a code, not a secret
     USAGE = 'RK-USAGE'
     CONFIRM = 'RK-CONFIRM'
     PACKAGE_UNKNOWN = 'RK-PACKAGE-UNKNOWN'
@@ -69,6 +70,7 @@ class Code(StrEnum):
     JOURNAL_CORRUPT = 'RK-JOURNAL-CORRUPT'
     JOURNAL_TORN = 'RK-JOURNAL-TORN'
     DISK_FAILED = 'RK-DISK-FAILED'
+    PATH_OUTSIDE = 'RK-PATH-OUTSIDE'
     LOCKED = 'RK-LOCKED'
     LOCK_TAKEN_OVER = 'RK-LOCK-TAKEN-OVER'
     BRANCH_NOT_MOVED = 'RK-BRANCH-NOT-MOVED'
@@ -165,11 +167,26 @@ def render(problem: Problem) -> str:
     lines = [f'{problem.severity}[{problem.code}]: {problem.message}']
     margin = ' '
     if (place := problem.place) is not None:
-        margin = ' ' * (len(str(place.line or '')) + 1)
-        lines.append(f'{margin}--> {place}' if place.line is None else f'{margin[:-1]}--> {place}')
+        margin = ' ' * (len(str(place.line or '')) + 2)
+        lines.append(f'{margin[:-1]}--> {place}')
         if place.line is not None and place.source is not None:
-            caret = ' ' * ((place.column or 1) - 1) + '^' * max(1, place.length)
             label = f' {place.label}' if place.label else ''
-            lines += [f'{margin}|', f'{place.line} | {place.source}', f'{margin}| {caret}{label}', f'{margin}|']
+            source, caret = f' {place.line} | {place.source}', f'{margin}| {_caret(place.source, place)}{label}'
+            lines += [f'{margin}|', source, caret, f'{margin}|']
     lines.append(f'{margin}= hint: {problem.hint}')
     return '\n'.join(lines)
+
+
+def _caret(source: str, place: Place) -> str:
+    """The line below a source line: as wide as what stands above it, with the tabs of the source."""
+    start = (place.column or 1) - 1
+    before = ''.join('\t' if sign == '\t' else ' ' * _width(sign) for sign in source[:start])
+    marked = sum(_width(sign) for sign in source[start : start + place.length])
+    return before + '^' * max(1, marked)
+
+
+def _width(sign: str) -> int:
+    """The columns that a terminal gives a character."""
+    if unicodedata.combining(sign):
+        return 0
+    return 2 if unicodedata.east_asian_width(sign) in {'F', 'W'} else 1

@@ -10,7 +10,10 @@ from typing import Any
 
 class _Lazy(types.ModuleType):
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - a module's attribute can be anything
-        return getattr(importlib.import_module(self.__name__), name)
+        value = getattr(importlib.import_module(self.__name__), name)
+        # The next use finds it here, as fast as in the module itself.
+        self.__dict__[name] = value
+        return value
 
 
 def module(name: str) -> Any:  # noqa: ANN401 - stands for any module

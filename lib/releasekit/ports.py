@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -32,7 +32,7 @@ class Command:
     """A program with its arguments, never a shell string.
 
     A child gets the allow-listed part of our environment, then `passes` (more names that it may see), then `env`.
-    `timeout` is in seconds. What `secrets` names is never shown.
+    `timeout` is in seconds. With `inherit` what it writes goes where our own output goes, and is not kept.
     """
 
     argv: tuple[str, ...]
@@ -41,6 +41,7 @@ class Command:
     passes: tuple[str, ...] = ()
     stdin: bytes = b''
     timeout: float | None = None
+    inherit: bool = False
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -115,7 +116,12 @@ class Response:
 
 
 class HttpFailure(Exception):  # noqa: N818 - the field says failure: there was no answer
-    """No answer came. Whether the request arrived is not known."""
+    """No answer came. `sent` is False where the request certainly did not arrive."""
+
+    def __init__(self, message: str, *, sent: bool = True) -> None:
+        """Say what happened; the text never holds a credential."""
+        super().__init__(message)
+        self.sent = sent
 
 
 class Http(Protocol):
@@ -175,16 +181,31 @@ class Repository(Protocol):
 class History(Protocol):
     """Walks history."""
 
-    async def tags(self, tip: str) -> Sequence[TagRef]:
-        """All tags, sorted by name, with `merged` as seen from `tip`."""
+    async def tags(self, tip: str | None = None) -> Sequence[TagRef]:
+        """All tags of commits, sorted by name, with `merged` as seen from `tip`; False where none is given."""
+        ...
+
+    async def reached(self, tip: str, commits: Collection[str]) -> frozenset[str]:
+        """The full hashes of those of the commits that are there and that `tip` reaches.
+
+        The older they are, the longer it takes.
+        """
         ...
 
     def log(self, tip: str, exclude: Sequence[str], *, first_parent: bool = False) -> AsyncIterator[RawCommit]:
         """The commits that `tip` reaches and none of `exclude` does, children before parents, in one walk."""
         ...
 
+    async def last_change(self, tip: str, path: str) -> str | None:
+        """The newest commit that `tip` reaches whose own change touches a path; None where there is none."""
+        ...
+
     async def common_ancestor(self, commits: Sequence[str]) -> str | None:
         """A commit that all of these reach, as late as can be found cheaply; None where there is none."""
+        ...
+
+    async def contents(self, path: str, commits: Sequence[str]) -> Mapping[str, bytes]:
+        """What one file holds at each of those of the commits that have it, in one go."""
         ...
 
     async def branches(self, commit: str) -> Sequence[str]:
@@ -204,8 +225,11 @@ class Checkout(Protocol):
         """The folder."""
         ...
 
-    async def commit(self, message: str, paths: Sequence[str], stamp: Stamp) -> str:
-        """Commit the given paths and return the hash; the same commit again gives the same hash."""
+    async def commit(self, message: str, paths: Sequence[str], stamp: Stamp, *, tracked: bool = False) -> str:
+        """Commit the given paths and return the hash; the same commit again gives the same hash.
+
+        `tracked` adds every other tracked file that differs.
+        """
         ...
 
     async def close(self) -> None:
@@ -231,7 +255,7 @@ class RemoteRef:
 
 
 class Writer(Protocol):
-    """Writes to a repository and its remotes."""
+    """Writes to a repository."""
 
     async def checkout(self, commit: str, folder: Path) -> Checkout:
         """Make a detached checkout of a commit in a folder that does not exist yet."""
@@ -241,7 +265,19 @@ class Writer(Protocol):
         """Make the object of an annotated tag, with no ref, and return its hash."""
         ...
 
-    async def remote_refs(self, remote: str, refs: Sequence[str]) -> Mapping[str, RemoteRef]:
+    async def advance(self, branch: str, base: str, commit: str, tags: Mapping[str, str]) -> str | None:
+        """Add the tags, by name and object, and move the branch from base to commit; or say why it was not moved."""
+        ...
+
+
+class Remote(Protocol):
+    """Talks to the remotes of a repository."""
+
+    async def default_branch(self, remote: str) -> str | None:
+        """The branch that the remote calls its own, as far as it is known here without asking."""
+        ...
+
+    async def refs(self, remote: str, refs: Sequence[str]) -> Mapping[str, RemoteRef]:
         """Those of the given full ref names that the remote has.
 
         Raises:
@@ -259,10 +295,6 @@ class Writer(Protocol):
 
     async def fetch(self, remote: str, ref: str) -> str:
         """Bring the commits of a remote ref here, moving no ref, and return its commit."""
-        ...
-
-    async def advance(self, branch: str, base: str, commit: str, tags: Mapping[str, str]) -> str | None:
-        """Add the tags, by name and object, and move the branch from base to commit; or say why it was not moved."""
         ...
 
 

@@ -13,7 +13,6 @@ from collections.abc import Mapping
 from typing import ClassVar, Literal
 
 
-
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class _Action:
     needs: tuple[str, ...] = ()
@@ -29,6 +28,7 @@ class _PackageAction(_Action):
 
     @property
     def release(self) -> str:
+        """The package and its version, as keys name them."""
         return f'{self.package}@{self.version}'
 
 
@@ -38,11 +38,12 @@ class Probe(_Action):
 
     kind: ClassVar[str] = 'probe'
     package: ClassVar[None] = None
-    what: Literal['branch', 'remote', 'tool', 'credential', 'registry', 'spec']
+    what: Literal['branch', 'remote', 'tool', 'credential', 'registry', 'spec', 'bytes']
     subject: str = ''
 
     @property
     def key(self) -> str:
+        """The stable key of the action, unique in a plan."""
         return f'probe:{self.what}:{self.subject}' if self.subject else f'probe:{self.what}'
 
     def __str__(self) -> str:
@@ -71,6 +72,7 @@ class RunCommand(_Action):
 
     @property
     def key(self) -> str:
+        """The stable key of the action, unique in a plan."""
         return f'{self.purpose}:{self.id}:{self.package}' if self.package else f'{self.purpose}:{self.id}'
 
     def __str__(self) -> str:
@@ -94,6 +96,7 @@ class EditFile(_Action):
 
     @property
     def key(self) -> str:
+        """The stable key of the action, unique in a plan."""
         return f'edit:{self.path}'
 
     def __str__(self) -> str:
@@ -110,6 +113,7 @@ class WriteManifest(_Action):
 
     @property
     def key(self) -> str:
+        """The stable key of the action, unique in a plan."""
         return f'manifest:{self.path}'
 
     def __str__(self) -> str:
@@ -118,7 +122,10 @@ class WriteManifest(_Action):
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Commit(_Action):
-    """Commit what was changed in the checkout. Its output `commit` is the release commit."""
+    """Commit what was changed in the checkout. Its output `commit` is the release commit.
+
+    `tracked` adds what steps and hooks before it changed in files that git tracks.
+    """
 
     kind: ClassVar[str] = 'commit'
     key: ClassVar[str] = 'commit'
@@ -127,6 +134,7 @@ class Commit(_Action):
     paths: tuple[str, ...]
     author: str | None = None
     sign: bool = False
+    tracked: bool = False
 
     def __str__(self) -> str:
         return f'commit {len(self.paths)} files: {self.message.splitlines()[0]}'
@@ -144,6 +152,7 @@ class CreateTag(_Action):
 
     @property
     def key(self) -> str:
+        """The stable key of the action, unique in a plan."""
         return f'tag:{self.tag}'
 
     def __str__(self) -> str:
@@ -165,6 +174,7 @@ class Build(_PackageAction):
 
     @property
     def key(self) -> str:
+        """The stable key of the action, unique in a plan."""
         return f'build:{self.release}'
 
     def __str__(self) -> str:
@@ -186,6 +196,7 @@ class SmokeTest(_PackageAction):
 
     @property
     def key(self) -> str:
+        """The stable key of the action, unique in a plan."""
         return f'smoke:{self.target or "artifacts"}:{self.release}'
 
     def __str__(self) -> str:
@@ -217,6 +228,7 @@ class FastForward(_Action):
 
     @property
     def key(self) -> str:
+        """The stable key of the action, unique in a plan."""
         return f'advance:{self.branch}'
 
     def __str__(self) -> str:
@@ -233,6 +245,7 @@ class Upload(_PackageAction):
 
     @property
     def key(self) -> str:
+        """The stable key of the action, unique in a plan."""
         return f'upload:{self.target}:{self.release}'
 
     def __str__(self) -> str:
@@ -249,6 +262,7 @@ class Verify(_PackageAction):
 
     @property
     def key(self) -> str:
+        """The stable key of the action, unique in a plan."""
         return f'verify:{self.target}:{self.release}'
 
     def __str__(self) -> str:

@@ -67,7 +67,7 @@ def fold(events: Iterable[Event]) -> State:
             found[event.key] = event
         if known is not None and known.event is event.event is EventKind.DONE and known.outputs != event.outputs:
             message = f'{event.key} was done twice, with different outputs: {known.outputs} and {event.outputs}.'
-            raise fail(Code.JOURNAL_CORRUPT, message, 'Compare both with the registry, then remove the wrong run folder.')
+            raise fail(Code.JOURNAL_CORRUPT, message, 'Compare both with the registry, then move the wrong run away.')
     return State(found)
 
 

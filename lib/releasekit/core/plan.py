@@ -8,8 +8,8 @@ import functools
 import hashlib
 from collections.abc import Mapping
 
-from releasekit.compat import StrEnum
 from releasekit import codec
+from releasekit.compat import StrEnum
 from releasekit.core.actions import Action
 
 SCHEMA = 'releasekit/plan/1'
@@ -85,7 +85,8 @@ class Inputs:
 
     bump: Mapping[str, str] = dataclasses.field(default_factory=dict)
     set: Mapping[str, str] = dataclasses.field(default_factory=dict)
-    prerelease: str | None = None
+    # A factory, so that the key is always written: its place in plans is fixed.
+    prerelease: str | None = dataclasses.field(default_factory=lambda: None)
     only: tuple[str, ...] = ()
     date: str | None = None
 

@@ -71,13 +71,14 @@ class Status:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Report:
-    """The end of a run: `commit` is the release commit where there is one."""
+    """The end of a run: `commit` is the release commit where there is one, `signal` what cut it short."""
 
     plan: str
     commit: str | None
     results: tuple[Result, ...]
     packages: tuple[PackageStatus, ...]
     exit: Exit = Exit.DONE
+    signal: int | None = None
 
 
 class Observer(Protocol):

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -101,7 +101,8 @@ class BuildJob:
 class SmokeJob:
     """A package to try: `folder` is an empty one to work in.
 
-    `artifacts` are files of this release by the package's name; from a registry `index` is where it is read.
+    `artifacts` are files of this release by the package's name; where there are none, it is installed from a
+    registry. `index` serves it then, and other packages of the same registry always.
     """
 
     name: str
@@ -121,6 +122,10 @@ class ToolPart(Protocol):
 
     def inspect(self, filename: str, content: bytes) -> tuple[str, str] | None:
         """The name and version that a built file says it holds, None for a file that is not to be uploaded."""
+        ...
+
+    def complete(self, filenames: Collection[str]) -> bool:
+        """Whether these are all the files that a build of one package makes."""
         ...
 
     def same(self, filename: str, ours: bytes, theirs: bytes) -> bool:

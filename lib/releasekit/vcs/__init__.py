@@ -1,0 +1,18 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The version control systems, as a table: what opens a repository of each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from releasekit.ports import Shell
+from releasekit.vcs.base import Opened
+from releasekit.vcs.git import open_git
+
+SYSTEMS: Mapping[str, Callable[[Shell, Path], Opened]] = {'git': open_git}
+
+
+def open_repository(name: str, shell: Shell, root: Path) -> Opened:
+    """Open the repository at a root; `name` is a key of `SYSTEMS`."""
+    return SYSTEMS[name](shell, root)

@@ -1,0 +1,301 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Decides what is released, with which versions and why: a pure function of spec, packages, history and inputs."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections import deque
+from collections.abc import Callable, Collection, Iterator, Mapping
+
+from releasekit.core import asked
+from releasekit.core.commits import TagRef
+from releasekit.core.graph import order
+from releasekit.core.history import History
+from releasekit.core.levels import Level, Verdict, judge
+from releasekit.core.package import Dependency, EdgeKind, Package, Workspace
+from releasekit.core.plan import Inputs, PlannedPackage, Reason, ReasonKind
+from releasekit.core.tags import tag_name, umbrella_name
+from releasekit.core.units import Past, Unit, Wanted, past, units
+from releasekit.core.version import scheme
+from releasekit.errors import Code, Problem, ReleaseKitError, fail
+from releasekit.spec.model import Spec
+
+# Whether a requirement admits a version: ecosystem, requirement, version.
+Allows = Callable[[str, str, str], bool]
+
+
+@dataclasses.dataclass(frozen=True)
+class Decision:
+    """What is released. `packages` stand in an order in which they may be released, `unchanged` are ids, sorted.
+
+    `umbrella_tags` maps a workspace's label to its one more tag. `taken` are planned tags that exist already.
+    """
+
+    packages: tuple[PlannedPackage, ...]
+    unchanged: tuple[str, ...]
+    umbrella_tags: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    taken: tuple[TagRef, ...] = ()
+
+
+def decide(spec: Spec, workspace: Workspace, history: History, inputs: Inputs, allows: Allows) -> Decision:
+    """Decide by the rules of release.yaml; `allows` answers where `propagate` is range.
+
+    Raises:
+        ReleaseKitError: The inputs name unknown packages or contradict history, a version would not grow, packages
+            need each other in a circle, or a released package needs one that is left out.
+    """
+    asked.check(inputs, workspace, history.schemes)
+    sequence = order(workspace)
+    selected = asked.selected(inputs, workspace)
+    everything = frozenset(package.id for package in workspace.packages if package.release)
+    facts = _Facts(spec, workspace, history, inputs, allows)
+    released = _Solver(facts, selected).solve()
+    if selected != everything:
+        wide = dataclasses.replace(facts, inputs=dataclasses.replace(inputs, only=()))
+        _refuse_partial(wide, released.keys(), _Solver(wide, everything).solve().keys())
+    tags = _umbrella_tags(spec, workspace, history, released)
+    names = [*(package.tag for package in released.values()), *tags.values()]
+    return Decision(
+        packages=tuple(released[id_] for id_ in sequence if id_ in released),
+        unchanged=tuple(sorted(everything - released.keys())),
+        umbrella_tags=tags,
+        taken=tuple(history.tags[name] for name in sorted(names) if name in history.tags),
+    )
+
+
+@dataclasses.dataclass(frozen=True)
+class _Facts:
+    spec: Spec
+    workspace: Workspace
+    history: History
+    inputs: Inputs
+    allows: Allows
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Wish:
+    """What a package asks for by itself: with no `asks` it is only released for the sake of others."""
+
+    asks: bool
+    wanted: Wanted
+    reasons: tuple[Reason, ...] = ()
+
+
+class _Solver:
+    """Spreads releases over groups and dependents until nothing changes.
+
+    What is released only ever grows, and the versions of a unit too, so that this ends and no order matters.
+    """
+
+    def __init__(self, facts: _Facts, selected: frozenset[str]) -> None:
+        self._facts = facts
+        self._units = units(facts.spec, facts.workspace, selected)
+        self._unit_of = {member.id: unit for unit in self._units for member in unit.members}
+        self._past = {unit.key: past(unit, facts.spec, facts.history) for unit in self._units}
+        self._wishes = {
+            member.id: _wish(facts, member, self._past[unit.key]) for unit in self._units for member in unit.members
+        }
+        self._together = {unit.key: self._wanted(unit) for unit in self._units}
+        self._links: dict[tuple[str, str | None], list[Unit]] = {}
+        for unit in self._units:
+            self._links.setdefault((unit.workspace, unit.link), []).append(unit)
+        self._versions: dict[str, str] = {}
+        self._pulled: dict[str, set[str]] = {}
+        self._raised: set[str] = set()
+
+    def solve(self) -> dict[str, PlannedPackage]:
+        """The released packages by id."""
+        queue = deque(unit for unit in self._units if any(self._wishes[member.id].asks for member in unit.members))
+        for unit in queue:
+            self._versions[unit.key] = self._past[unit.key].version(self._together[unit.key])
+        while queue:
+            unit = queue.popleft()
+            queue.extend(self._level_link(unit))
+            for member in unit.members:
+                queue.extend(self._pull_dependents(member, self._versions[unit.key]))
+        return {
+            member.id: self._planned(unit, member)
+            for unit in self._units
+            if unit.key in self._versions
+            for member in unit.members
+        }
+
+    def _wanted(self, unit: Unit) -> Wanted:
+        """The members' wishes together: what was forced outranks what commits say; else the highest counts."""
+        wishes = [self._wishes[member.id].wanted for member in unit.members]
+        forced = [wish for wish in wishes if wish.forced]
+        return Wanted(
+            level=max((wish.level for wish in forced or wishes), default=Level.NONE),
+            forced=bool(forced),
+            set=tuple(version for wish in wishes for version in wish.set),
+            release_as=tuple(version for wish in wishes for version in wish.release_as),
+            channel=self._facts.inputs.prerelease,
+        )
+
+    def _level_link(self, unit: Unit) -> Iterator[Unit]:
+        """Give the released members of a linked group the highest of their versions; yield those that changed."""
+        if unit.link is None:
+            return
+        scheme_ = self._past[unit.key].scheme
+        linked = [other for other in self._links[unit.workspace, unit.link] if other.key in self._versions]
+        highest = max((self._versions[other.key] for other in linked), key=scheme_.key)
+        for other in linked:
+            if scheme_.key(self._versions[other.key]) < scheme_.key(highest):
+                self._versions[other.key] = highest
+                self._raised.add(other.key)
+                yield other
+
+    def _pull_dependents(self, package: Package, version: str) -> Iterator[Unit]:
+        """Release what needs a released package, as `propagate` says; yield the units that were not released yet."""
+        for dependent, edge in self._facts.workspace.dependents[package.id]:
+            unit = self._unit_of.get(dependent.id)
+            if unit is None or dependent.id == package.id or not self._reaches(dependent, edge, version):
+                continue
+            if dependent.id not in self._facts.history.released:
+                continue
+            self._pulled.setdefault(dependent.id, set()).add(package.id)
+            if unit.key not in self._versions:
+                self._together[unit.key] = dataclasses.replace(self._together[unit.key], level=Level.PATCH)
+                self._versions[unit.key] = self._past[unit.key].version(self._together[unit.key])
+                yield unit
+
+    def _reaches(self, dependent: Package, edge: Dependency, version: str) -> bool:
+        rule = self._facts.spec.workspaces[dependent.workspace].version.propagate
+        if edge.kind is EdgeKind.GROUP or rule == 'none':
+            return False
+        return rule == 'patch' or not self._facts.allows(dependent.ecosystem, edge.requirement, version)
+
+    def _planned(self, unit: Unit, package: Package) -> PlannedPackage:
+        version = self._versions[unit.key]
+        released = self._facts.history.released.get(package.id)
+        before = None if released is None else released.version
+        return PlannedPackage(
+            id=package.id,
+            name=package.name,
+            workspace=package.workspace,
+            ecosystem=package.ecosystem,
+            path=package.path,
+            released=before,
+            current=package.version,
+            next=version,
+            bump=self._past[unit.key].scheme.bump_kind(before, version),
+            tag=tag_name(self._facts.spec.workspaces[package.workspace].tag, package, version),
+            targets=package.targets if package.publish else (),
+            reasons=tuple(self._reasons(unit, package)),
+        )
+
+    def _reasons(self, unit: Unit, package: Package) -> Iterator[Reason]:
+        wish, wanted, past_ = self._wishes[package.id], self._together[unit.key], self._past[unit.key]
+        pulled = sorted(self._pulled.get(package.id, ()))
+        if past_.won_by_hand(wanted, package):
+            yield Reason(ReasonKind.MANIFEST, detail=package.version)
+        yield from wish.reasons
+        for id_ in pulled:
+            yield Reason(ReasonKind.DEPENDENCY, package=id_, detail=self._versions[self._unit_of[id_].key])
+        others = unit.group is not None and (not (wish.asks or pulled) or wish.wanted.level < wanted.level)
+        if others or unit.key in self._raised:
+            yield Reason(ReasonKind.GROUP, group=unit.group or unit.link)
+
+
+def _wish(facts: _Facts, package: Package, past_: Past) -> _Wish:
+    """What a package asks for: by the inputs, by never having been released, by its manifest, by its commits."""
+    history, inputs = facts.history, facts.inputs
+    first = package.id not in (history.released if inputs.prerelease is not None else history.stable)
+    verdict = _verdict(facts, package)
+    reasons = list(_override(inputs, package, verdict.level))
+    if verdict.release_as is not None:
+        version, commit = verdict.release_as
+        reasons.append(Reason(ReasonKind.RELEASE_AS, commit=commit, detail=version))
+    if first:
+        reasons.append(Reason(ReasonKind.INITIAL))
+    asks = bool(reasons) or bool(verdict.level) or past_.set_by_hand(package)
+    if not first:
+        reasons += verdict.reasons(_listed(facts.spec, package.workspace))
+    wanted = Wanted(
+        # What a new member of a group brings is new to nobody: it asks for a release, not for a level.
+        level=Level[inputs.bump.get(package.id, 'patch' if first else verdict.level.name).upper()],
+        forced=package.id in inputs.bump,
+        set=(inputs.set[package.id],) if package.id in inputs.set else (),
+        release_as=() if verdict.release_as is None else (verdict.release_as[0],),
+    )
+    return _Wish(asks, wanted, tuple(reasons))
+
+
+def _verdict(facts: _Facts, package: Package) -> Verdict:
+    """The verdict on the commits since the last release that counts.
+
+    A prerelease needs commits since the last one, and its level is that of all since the last stable release:
+    a second feature does not raise the minor version again.
+    """
+    types = facts.spec.commits.types
+    since_stable = facts.history.commits.get(package.id, ())
+    if facts.inputs.prerelease is None:
+        return judge(since_stable, types)
+    recent = judge(facts.history.recent.get(package.id, ()), types)
+    if recent.level:
+        return dataclasses.replace(recent, level=max(recent.level, judge(since_stable, types).level))
+    return recent
+
+
+def _override(inputs: Inputs, package: Package, natural: Level) -> Iterator[Reason]:
+    asked_for = [f'bump {inputs.bump[package.id]}'] if package.id in inputs.bump else []
+    asked_for += [f'set {inputs.set[package.id]}'] if package.id in inputs.set else []
+    for words in asked_for:
+        instead = f', where commits ask for {natural.bump}' if natural and words != f'bump {natural.bump}' else ''
+        yield Reason(ReasonKind.OVERRIDE, detail=words + instead)
+
+
+def _listed(spec: Spec, label: str) -> frozenset[str]:
+    """The commit types that the changelog of a workspace lists."""
+    rules = spec.workspaces[label].changelog
+    return frozenset() if rules is False else frozenset().union(*rules.sections.values())
+
+
+def _refuse_partial(facts: _Facts, released: Collection[str], whole: Collection[str]) -> None:
+    """A package is not released without those that it needs in this release, nor without the rest of its group."""
+    missing: dict[str, str] = {}
+    for id_ in sorted(released):
+        edges = facts.workspace.by_id[id_].dependencies
+        needed = {edge.id for edge in edges if edge.kind is not EdgeKind.GROUP and edge.id in whole}
+        for other in needed.difference(released):
+            missing.setdefault(other, f'{id_} needs {other}, which is to be released too, but is not selected.')
+    everything = frozenset(package.id for package in facts.workspace.packages if package.release)
+    for unit in units(facts.spec, facts.workspace, everything):
+        inside = [member.id for member in unit.members if member.id in released]
+        for other in unit.members if inside else ():
+            if other.id not in released:
+                missing.setdefault(other.id, f'{other.id} shares its version with {inside[0]}, but is not selected.')
+    problems = [Problem(Code.USAGE, missing[id_], f'Add `--only {id_}`.') for id_ in sorted(missing)]
+    if problems:
+        raise ReleaseKitError(problems[0], *problems[1:])
+
+
+def _umbrella_tags(
+    spec: Spec, workspace: Workspace, history: History, released: Mapping[str, PlannedPackage]
+) -> dict[str, str]:
+    """The tags of whole workspaces: only one version can name one."""
+    found: dict[str, str] = {}
+    for label, rules in spec.workspaces.items():
+        members = [package for package in workspace.packages if package.workspace == label and package.release]
+        if rules.umbrella_tag is None or not members:
+            continue
+        together = units(spec, workspace, frozenset(package.id for package in members))
+        if len(together) > 1:
+            message = f'The packages of {label} do not share one version, so that one tag cannot name it.'
+            hint = f'Put all of them into one fixed group, or take `workspaces.{label}.umbrella_tag` away.'
+            raise fail(Code.SPEC_INVALID, message, hint)
+        versions = [released[package.id].next for package in members if package.id in released]
+        if versions:
+            found[label] = umbrella_name(
+                rules.umbrella_tag, label, max(versions, key=scheme(history.schemes[label]).key)
+            )
+            _refuse_same(found[label], label, released)
+    return found
+
+
+def _refuse_same(tag: str, label: str, released: Mapping[str, PlannedPackage]) -> None:
+    if (other := next((package for package in released.values() if package.tag == tag), None)) is not None:
+        message = f'{tag} would be the tag of {other.id} and of the whole workspace {label}.'
+        raise fail(
+            Code.TAG_AMBIGUOUS, message, f'Change `workspaces.{label}.umbrella_tag`, or add `{{name}}` to `tag`.'
+        )

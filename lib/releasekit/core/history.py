@@ -1,0 +1,195 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What history says: the version that each package was released with, and the commits that came since.
+
+Which package a commit counts for is decided here: by the folders that it touches, the deepest one winning.
+"""
+
+from __future__ import annotations
+
+import bisect
+import dataclasses
+import functools
+from collections.abc import Collection, Iterable, Iterator, Mapping
+
+from releasekit.core.commits import ParsedCommit, RawCommit, Revert, TagRef, parse
+from releasekit.core.globs import pattern
+from releasekit.core.package import Package, Workspace
+from releasekit.spec.model import Spec
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Released:
+    """A release of a package: the commits that `base` reaches are in it. `commit` is what the tag stands for."""
+
+    version: str
+    tag: str
+    commit: str
+    base: str
+
+
+@dataclasses.dataclass(frozen=True)
+class History:
+    """What is known of the past, by package id; a package that was never released is in none of the mappings.
+
+    `released` is the newest release and `stable` the newest that is no prerelease. `commits` came since `stable`,
+    `recent` since `released`, both newest first. `tags` are all tags by name, and `schemes` the names of the
+    version schemes by workspace label.
+    """
+
+    schemes: Mapping[str, str]
+    released: Mapping[str, Released] = dataclasses.field(default_factory=dict)
+    stable: Mapping[str, Released] = dataclasses.field(default_factory=dict)
+    commits: Mapping[str, tuple[ParsedCommit, ...]] = dataclasses.field(default_factory=dict)
+    recent: Mapping[str, tuple[ParsedCommit, ...]] = dataclasses.field(default_factory=dict)
+    tags: Mapping[str, TagRef] = dataclasses.field(default_factory=dict)
+
+
+class Owners:
+    """Which packages a path or a scope belongs to."""
+
+    def __init__(self, packages: Iterable[Package]) -> None:
+        """Index the packages: one climb through the parent folders is done once for each folder."""
+        self._packages = tuple(packages)
+        self._folders: dict[str, tuple[str, ...]] = {'': ()}
+        for package in self._packages:
+            folder = '' if package.path == '.' else package.path
+            self._folders[folder] = (*self._folders.get(folder, ()), package.id)
+        self._seen = dict(self._folders)
+        self._also = tuple((pattern(glob), package.id) for package in self._packages for glob in package.also)
+        self._names: dict[str, list[str]] = {}
+        for package in self._packages:
+            for name in {package.name, package.id}:
+                self._names.setdefault(name, []).append(package.id)
+
+    def of(self, paths: Collection[str]) -> Collection[str]:
+        """The ids of the packages that a change of these paths counts for."""
+        found: dict[str, None] = {}
+        for path in paths:
+            folder = path.rpartition('/')[0]
+            owners = self._seen.get(folder)
+            if owners is None:
+                owners = self._climb(folder)
+            for id_ in owners:
+                found[id_] = None
+            if self._also:
+                found.update(dict.fromkeys(self._elsewhere(path)))
+        return found
+
+    def named(self, commit: ParsedCommit) -> Collection[str]:
+        """The ids of the packages that a commit without paths counts for: by scope, or the only one there is."""
+        if len(self._packages) == 1:
+            return (self._packages[0].id,)
+        scopes = [change.scope for change in commit.changes if change.scope is not None]
+        return dict.fromkeys(id_ for scope in scopes for id_ in self._names.get(scope, ()))
+
+    def _climb(self, folder: str) -> tuple[str, ...]:
+        known = self._seen.get(folder)
+        if known is None:
+            known = self._seen[folder] = self._climb(folder.rpartition('/')[0])
+        return known
+
+    @functools.lru_cache(maxsize=65536)  # noqa: B019 - the index lives as long as one walk
+    def _elsewhere(self, path: str) -> tuple[str, ...]:
+        return tuple(id_ for glob, id_ in self._also if glob.fullmatch(path))
+
+
+class Walk:
+    """The commits of a walk, handed in one by one, children before parents, and kept by package."""
+
+    def __init__(self, spec: Spec, workspace: Workspace) -> None:
+        """Begin with nothing."""
+        self.parents: dict[str, tuple[str, ...]] = {}
+        self._owners = Owners(workspace.packages)
+        self._manifest = spec.manifest
+        self._overrides = spec.commits.overrides
+        self._first_parent = spec.commits.first_parent
+        self._found: dict[str, list[ParsedCommit]] = {package.id: [] for package in workspace.packages}
+
+    def add(self, raw: RawCommit) -> None:
+        """Take the next commit. Release commits count for nobody, and a merge counts through its parents."""
+        self.parents[raw.hash] = raw.parents
+        if (len(raw.parents) > 1 and not self._first_parent) or self._manifest in raw.paths:
+            return
+        parsed = parse(raw, self._overrides)
+        for id_ in self._owners.of(raw.paths) if raw.paths else self._owners.named(parsed):
+            self._found[id_].append(parsed)
+
+    @functools.cached_property
+    def by_package(self) -> Mapping[str, tuple[ParsedCommit, ...]]:
+        """All commits of each package, newest first, with what they revert spelt out."""
+        spelt = _Spelling(self.parents)
+        return {id_: tuple(spelt.out(commit) for commit in commits) for id_, commits in self._found.items()}
+
+    def since(
+        self, bases: Mapping[str, str], ranges: Mapping[str, Collection[str]]
+    ) -> dict[str, tuple[ParsedCommit, ...]]:
+        """The commits of each package that its base does not reach; one without a base has them all.
+
+        `ranges` has the hashes that count where this walk does not tell what a base reaches.
+        """
+        bits = {base: 1 << index for index, base in enumerate(sorted(set(bases.values()))) if base in self.parents}
+        reached = self._reached(bits)
+        found: dict[str, tuple[ParsedCommit, ...]] = {}
+        for id_, commits in self.by_package.items():
+            base = bases.get(id_, '')
+            if base in ranges:
+                found[id_] = tuple(commit for commit in commits if commit.hash in ranges[base])
+            elif (bit := bits.get(base, 0)) and commits:
+                found[id_] = tuple(commit for commit in commits if not reached.get(commit.hash, 0) & bit)
+            else:
+                found[id_] = commits
+        return found
+
+    def _reached(self, bits: Mapping[str, int]) -> Mapping[str, int]:
+        """For each commit the bits of the bases that reach it: one pass, since children come before parents."""
+        reached = dict(bits)
+        if bits:
+            for hash_, parents in self.parents.items():
+                if (mask := reached.get(hash_, 0)) != 0:
+                    for parent in parents:
+                        reached[parent] = reached.get(parent, 0) | mask
+        return reached
+
+
+class _Spelling:
+    """Spells reverts out: shortened hashes in full, and the revert of a merge as all that it had brought in."""
+
+    def __init__(self, parents: Mapping[str, tuple[str, ...]]) -> None:
+        self._parents = parents
+
+    @functools.cached_property
+    def _hashes(self) -> list[str]:
+        return sorted(self._parents)
+
+    def out(self, commit: ParsedCommit) -> ParsedCommit:
+        if not commit.reverts:
+            return commit
+        return dataclasses.replace(commit, reverts=tuple(dict.fromkeys(self._all(commit.reverts))))
+
+    def _all(self, reverts: Iterable[Revert]) -> Iterator[Revert]:
+        for revert in reverts:
+            target = self._full(revert.commit)
+            if revert.beside is None or target not in self._parents:
+                yield Revert(target)
+                continue
+            beside = self._full(revert.beside)
+            kept = self._reach(beside)
+            yield from (Revert(hash_, beside) for hash_ in self._reach(target) if hash_ not in kept)
+
+    def _full(self, hash_: str) -> str:
+        if hash_ in self._parents:
+            return hash_
+        index = bisect.bisect_left(self._hashes, hash_)
+        near = self._hashes[index : index + 2]
+        fitting = [full for full in near if full.startswith(hash_)]
+        return fitting[0] if len(fitting) == 1 else hash_
+
+    def _reach(self, start: str) -> dict[str, None]:
+        seen: dict[str, None] = {start: None}
+        stack = [start]
+        while stack:
+            for parent in self._parents.get(stack.pop(), ()):
+                if parent not in seen:
+                    seen[parent] = None
+                    stack.append(parent)
+        return seen

@@ -1,0 +1,179 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Units: the packages that get one version together, and which version that is."""
+
+from __future__ import annotations
+
+import dataclasses
+import fnmatch
+from collections.abc import Iterable, Iterator, Mapping
+
+from releasekit.core.history import History, Released
+from releasekit.core.levels import Level
+from releasekit.core.package import Package, Workspace
+from releasekit.core.version import VersionScheme, scheme
+from releasekit.errors import Code, fail
+from releasekit.spec.model import Group, Spec, VersionRules
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Unit:
+    """Packages with one version: the members of the fixed group `group`, or a single package.
+
+    `link` is the linked group that the package is in.
+    """
+
+    members: tuple[Package, ...]
+    group: str | None = None
+    link: str | None = None
+
+    @property
+    def key(self) -> str:
+        """What tells units apart: the id of the first member."""
+        return self.members[0].id
+
+    @property
+    def workspace(self) -> str:
+        """The label of the workspace of all members."""
+        return self.members[0].workspace
+
+
+def units(spec: Spec, workspace: Workspace, allowed: frozenset[str]) -> tuple[Unit, ...]:
+    """Divide the packages of the allowed ids, sorted by key.
+
+    Raises:
+        ReleaseKitError: `RK-SPEC-INVALID` for a package in two groups.
+    """
+    fixed: dict[tuple[str, str], list[Package]] = {}
+    found: list[Unit] = []
+    for package in workspace.select(allowed):
+        group = _group(spec.workspaces[package.workspace].groups, package)
+        if group is not None and group[1].versioning == 'fixed':
+            fixed.setdefault((package.workspace, group[0]), []).append(package)
+        else:
+            link = group[0] if group is not None and group[1].versioning == 'linked' else None
+            found.append(Unit((package,), link=link))
+    found += [Unit(tuple(members), group=name) for (_, name), members in fixed.items()]
+    return tuple(sorted(found, key=lambda unit: unit.key))
+
+
+def _group(groups: Mapping[str, Group], package: Package) -> tuple[str, Group] | None:
+    fitting = [
+        (name, group)
+        for name, group in groups.items()
+        if any(fnmatch.fnmatchcase(package.name, glob) for glob in group.packages)
+    ]
+    if len(fitting) > 1:
+        names = ' and '.join(name for name, _ in fitting)
+        message = f'{package.id} is in the groups {names} of the workspace {package.workspace}.'
+        raise fail(Code.SPEC_INVALID, message, 'Let the globs of one group only fit it.')
+    return fitting[0] if fitting else None
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Wanted:
+    """What decides a unit's version beside its past: a level, and what outranks it."""
+
+    level: Level
+    forced: bool = False
+    set: tuple[str, ...] = ()
+    release_as: tuple[str, ...] = ()
+    channel: str | None = None
+
+
+@dataclasses.dataclass(frozen=True)
+class Past:
+    """The past of a unit: its newest release, its newest stable one, and what its manifests say."""
+
+    scheme: VersionScheme
+    rules: VersionRules
+    members: tuple[Package, ...]
+    newest: str | None
+    stable: str | None
+
+    def version(self, wanted: Wanted) -> str:
+        """The next version of the unit.
+
+        Raises:
+            ReleaseKitError: `RK-VERSION-INVALID` where it would not be above what is released.
+        """
+        if wanted.set:
+            return self._grown(self._highest(wanted.set))
+        base = self._base(wanted)
+        if (by_hand := self._by_hand) is not None:
+            base = self._highest([base, by_hand])
+        if self.newest is not None and self.scheme.is_prerelease(self.newest):
+            base = self._highest([base, self.scheme.stable_part(self.newest)])
+        if wanted.channel is not None:
+            return self.scheme.prerelease(self.scheme.stable_part(base), wanted.channel, self.newest)
+        return self._grown(base)
+
+    def won_by_hand(self, wanted: Wanted, package: Package) -> bool:
+        """Whether a package's manifest outranks what else decides the version."""
+        by_hand = self._by_hand
+        if wanted.set or by_hand is None or package.version is None:
+            return False
+        won = self.scheme.key(by_hand) > self.scheme.key(self._base(wanted))
+        return won and self.scheme.parse(package.version).lasting == by_hand
+
+    @property
+    def _by_hand(self) -> str | None:
+        """The highest manifest, without the mark of a development build, if it is above the newest release."""
+        if self.newest is None:
+            return None
+        above = self.scheme.key(self.newest)
+        found = [self.scheme.parse(member.version).lasting for member in self.members if member.version is not None]
+        found = [version for version in found if self.scheme.key(version) > above]
+        return self._highest(found) if found else None
+
+    def set_by_hand(self, package: Package) -> bool:
+        """Whether a package's manifest alone asks for a release: above what is released, and no development build."""
+        if package.version is None or self.newest is None:
+            return False
+        read = self.scheme.parse(package.version)
+        return read.lasting == read.text and read.key > self.scheme.key(self.newest)
+
+    def _base(self, wanted: Wanted) -> str:
+        if wanted.release_as:
+            return self._highest(wanted.release_as)
+        if self.newest is None:
+            first = self._highest(self._first(member) for member in self.members)
+            return self._bump(first, wanted.level) if wanted.forced else first
+        if self.stable is None:
+            return self._bump(self.newest, wanted.level) if wanted.forced else self.scheme.stable_part(self.newest)
+        return self._bump(self.stable, wanted.level)
+
+    def _bump(self, version: str, level: Level) -> str:
+        if level is Level.NONE:
+            return version
+        return self.scheme.bump(version, level.bump, major_on_zero=self.rules.major_on_zero)
+
+    def _first(self, package: Package) -> str:
+        if package.version is None or self.scheme.parts(package.version) == (0, 0, 0):
+            return self.scheme.parse(self.rules.initial).text
+        return self.scheme.parse(package.version).lasting
+
+    def _highest(self, versions: Iterable[str]) -> str:
+        return max((self.scheme.parse(version).text for version in versions), key=self.scheme.key)
+
+    def _grown(self, version: str) -> str:
+        if self.newest is not None and self.scheme.key(version) <= self.scheme.key(self.newest):
+            names = ', '.join(member.id for member in self.members)
+            message = f'{version} of {names} would not be above {self.newest}, which is released.'
+            raise fail(Code.VERSION_INVALID, message, f'Ask for a version above {self.newest}.')
+        return version
+
+
+def past(unit: Unit, spec: Spec, history: History) -> Past:
+    """Gather the past of a unit."""
+    rules = spec.workspaces[unit.workspace].version
+    scheme_ = scheme(history.schemes[unit.workspace])
+    newest = _newest(scheme_, _releases(unit, history.released))
+    return Past(scheme_, rules, unit.members, newest, _newest(scheme_, _releases(unit, history.stable)))
+
+
+def _releases(unit: Unit, released: Mapping[str, Released]) -> Iterator[str]:
+    return (released[member.id].version for member in unit.members if member.id in released)
+
+
+def _newest(scheme_: VersionScheme, versions: Iterable[str]) -> str | None:
+    return max(versions, key=scheme_.key, default=None)

@@ -1,0 +1,224 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Version schemes behind one type: how versions are read, ordered, bumped and written.
+
+PEP 440 is read by `packaging`; SemVer 2 (https://semver.org/spec/v2.0.0.html) by the parser here.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from packaging.version import InvalidVersion
+from packaging.version import Version as Pep440
+
+from releasekit.core.plan import BumpKind
+from releasekit.errors import Code, fail
+from releasekit.spec.model import Bump
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Version:
+    """A version that was read. `text` is its normal form, `key` orders it among those of its scheme.
+
+    `channel` and `number` are those of a prerelease such as rc 2; `channel` is '' where there is another suffix.
+    `lasting` is the version without the mark of a development build: what a manifest that has it is on the way to.
+    """
+
+    text: str
+    epoch: int
+    release: tuple[int, ...]
+    key: Any
+    channel: str | None = None
+    number: int = 0
+    lasting: str = ''
+
+    @property
+    def parts(self) -> tuple[int, int, int]:
+        """Major, minor and patch; those that are not written are 0."""
+        major, minor, patch = (*self.release, 0, 0)[:3]
+        return major, minor, patch
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class VersionScheme:
+    """A scheme: `read` gives None for what is no version, `suffixed` writes prerelease `number` of a channel."""
+
+    name: str
+    read: Callable[[str], Version | None]
+    suffixed: Callable[[str, str, int], str]
+    channels: str
+
+    def parse(self, version: str) -> Version:
+        """Read a version.
+
+        Raises:
+            ReleaseKitError: `RK-VERSION-INVALID`.
+        """
+        if (found := self.read(version)) is None:
+            example = '1.3.0 or ' + self.suffixed('1.3.0', 'rc', 1)
+            message = f'{version!r} is no version of the scheme {self.name}.'
+            raise fail(Code.VERSION_INVALID, message, f'Write it as {example}, or choose another `version.scheme`.')
+        return found
+
+    def valid(self, version: str) -> bool:
+        """Whether it is a version of this scheme."""
+        return self.read(version) is not None
+
+    def key(self, version: str) -> Any:  # noqa: ANN401 - each scheme has its own
+        """What versions are ordered by."""
+        return self.parse(version).key
+
+    def parts(self, version: str) -> tuple[int, int, int]:
+        """Major, minor and patch."""
+        return self.parse(version).parts
+
+    def is_prerelease(self, version: str) -> bool:
+        """Whether a version comes before its own stable part."""
+        return self.parse(version).channel is not None
+
+    def stable_part(self, version: str) -> str:
+        """The version without any suffix: `1.3.0` for `1.3.0rc1`."""
+        return _release(self.parse(version))
+
+    def bump(self, version: str, level: Bump, *, major_on_zero: bool = False) -> str:
+        """The next stable version.
+
+        Below 1.0.0 a major bump gives the next minor version unless `major_on_zero`. A prerelease that already
+        stands before such a version becomes it: 1.3.0rc1 and minor give 1.3.0.
+        """
+        found = self.parse(version)
+        major, minor, patch = found.parts
+        if level == 'major' and major == 0 and not major_on_zero and not found.epoch:
+            level = 'minor'
+        floor = {'major': not minor and not patch, 'minor': not patch, 'patch': True}[level]
+        if found.channel is not None and floor:
+            return _release(found)
+        bumped = {'major': (major + 1, 0, 0), 'minor': (major, minor + 1, 0), 'patch': (major, minor, patch + 1)}[level]
+        needed = max(len(found.release), _LENGTH[level])
+        return _write(found.epoch, bumped[: min(needed, 3)])
+
+    def prerelease(self, base: str, channel: str, previous: str | None) -> str:
+        """The next prerelease of `base` on a channel; it counts on from `previous` where that is one of them.
+
+        Raises:
+            ReleaseKitError: `RK-VERSION-INVALID` for a channel that the scheme does not know, or one that
+                would lead below `previous`.
+        """
+        before = None if previous is None else self.parse(previous)
+        written = self.read(self.suffixed(base, channel, _FIRST))
+        if written is None or not written.channel or written.number != _FIRST:
+            message = f'The scheme {self.name} has no prerelease {channel!r}.'
+            raise fail(Code.VERSION_INVALID, message, f'Choose {self.channels}.')
+        if before is not None and before.channel == written.channel and self.key(_release(before)) == self.key(base):
+            written = self.parse(self.suffixed(base, channel, before.number + 1))
+        if before is not None and written.key <= before.key:
+            message = f'{written.text} would not be above {before.text}, which is released.'
+            hint = f'Go on with the prerelease {before.channel or "as it was"}, or release the stable version.'
+            raise fail(Code.VERSION_INVALID, message, hint)
+        return written.text
+
+    def bump_kind(self, old: str | None, new: str) -> BumpKind:
+        """How far `new` is from `old`, which is None before the first release."""
+        if old is None:
+            return BumpKind.INITIAL
+        before, after = self.parse(old), self.parse(new)
+        if before.key == after.key:
+            return BumpKind.NONE
+        if after.channel is not None:
+            return BumpKind.PRERELEASE
+        if before.epoch != after.epoch:
+            return BumpKind.MAJOR
+        if before.parts == after.parts:
+            return _kind_of(after.parts) if before.channel is not None else BumpKind.PATCH
+        pairs = zip(before.parts, after.parts, (BumpKind.MAJOR, BumpKind.MINOR, BumpKind.PATCH), strict=True)
+        return next(kind for was, now, kind in pairs if was != now)
+
+
+# The number of the first prerelease of a channel.
+_FIRST = 1
+# How many numbers a version must have after a bump: a patch of 1.2 is 1.2.1.
+_LENGTH: Mapping[str, int] = {'major': 1, 'minor': 2, 'patch': 3}
+
+
+def _kind_of(parts: tuple[int, int, int]) -> BumpKind:
+    """What the stable version is that ends a series of prereleases."""
+    _, minor, patch = parts
+    if patch:
+        return BumpKind.PATCH
+    return BumpKind.MINOR if minor else BumpKind.MAJOR
+
+
+def _write(epoch: int, release: tuple[int, ...]) -> str:
+    return (f'{epoch}!' if epoch else '') + '.'.join(str(number) for number in release)
+
+
+def _release(version: Version) -> str:
+    return _write(version.epoch, version.release)
+
+
+@functools.lru_cache(maxsize=65536)
+def _read_pep440(text: str) -> Version | None:
+    try:
+        found = Pep440(text)
+    except InvalidVersion:
+        return None
+    channel: str | None = None
+    number = 0
+    if found.dev is not None:
+        channel, number = ('' if found.pre or found.post is not None else 'dev'), found.dev
+    elif found.pre is not None:
+        channel, number = ('' if found.post is not None else found.pre[0]), found.pre[1]
+    lasting = str(found) if found.dev is None else re.sub(r'\.dev\d+', '', found.public)
+    return Version(str(found), found.epoch, found.release, found, channel, number, lasting)
+
+
+def _suffix_pep440(base: str, channel: str, number: int) -> str:
+    return f'{base}.dev{number}' if channel == 'dev' else f'{base}{channel}{number}'
+
+
+# The regular expression that semver.org suggests.
+_SEMVER = re.compile(
+    r'(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)'
+    r'(?:-((?:0|[1-9]\d*|\d*[a-zA-Z-][0-9a-zA-Z-]*)(?:\.(?:0|[1-9]\d*|\d*[a-zA-Z-][0-9a-zA-Z-]*))*))?'
+    r'(?:\+([0-9a-zA-Z-]+(?:\.[0-9a-zA-Z-]+)*))?',
+    re.ASCII,
+)
+_DEVELOPMENT = frozenset({'dev', 'snapshot'})
+
+
+@functools.lru_cache(maxsize=65536)
+def _read_semver(text: str) -> Version | None:
+    if (match := _SEMVER.fullmatch(text)) is None:
+        return None
+    release = (int(match[1]), int(match[2]), int(match[3]))
+    suffix: str | None = match[4]
+    if suffix is None:
+        # Rule 11.3: a version without a suffix comes after all that have one.
+        return Version(text, 0, release, (release, (1,)), lasting=text)
+    identifiers = suffix.split('.')
+    # Rule 11.4: numbers by value, below words; words by their characters; fewer before more.
+    ordered = tuple((0, int(word), '') if word.isdigit() else (1, 0, word) for word in identifiers)
+    counted = len(identifiers) == 2 and identifiers[1].isdigit() and not identifiers[0].isdigit()
+    channel, number = (identifiers[0], int(identifiers[1])) if counted else ('', 0)
+    lasting = _write(0, release) if identifiers[0].lower() in _DEVELOPMENT else text
+    return Version(text, 0, release, (release, (0, ordered)), channel, number, lasting)
+
+
+_SCHEMES = {
+    'pep440': VersionScheme('pep440', _read_pep440, _suffix_pep440, 'a, b, rc or dev'),
+    'semver': VersionScheme(
+        'semver',
+        _read_semver,
+        lambda base, channel, number: f'{base}-{channel}.{number}',
+        'a word of letters, digits and hyphens, such as rc',
+    ),
+}
+
+
+def scheme(name: str) -> VersionScheme:
+    """The scheme of a name: `pep440` or `semver`."""
+    return _SCHEMES[name]

@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Says why a package is released, or why not: the chain from commits over packages and edges to versions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Protocol
+
+from releasekit.core.asked import unknown
+from releasekit.core.package import EdgeKind, Workspace
+from releasekit.core.plan import PlannedPackage, Reason, ReasonKind
+
+_INDENT = '  '
+
+
+class _Released(Protocol):
+    """What a plan and a decision have in common."""
+
+    @property
+    def packages(self) -> tuple[PlannedPackage, ...]: ...
+
+
+def why(plan: _Released, workspace: Workspace, package_id: str) -> tuple[str, ...]:
+    """The lines that explain a package, indented by how far a reason is away from it.
+
+    Raises:
+        ReleaseKitError: `RK-PACKAGE-UNKNOWN`.
+    """
+    if package_id not in workspace.by_id:
+        raise unknown(package_id, workspace.packages)
+    planned = {package.id: package for package in plan.packages}
+    if package_id in planned:
+        return tuple(_chain(planned, workspace, package_id, 0, set()))
+    return tuple(_why_not(planned, workspace, package_id))
+
+
+def headline(package: PlannedPackage) -> str:
+    """A package with its versions and the kind of the bump."""
+    return f'{package.id} {package.released or "(new)"} → {package.next} ({package.bump})'
+
+
+def _chain(
+    planned: Mapping[str, PlannedPackage], workspace: Workspace, id_: str, depth: int, shown: set[str]
+) -> Iterator[str]:
+    package = planned[id_]
+    margin = _INDENT * depth
+    if id_ in shown:
+        yield f'{margin}{headline(package)}, as above'
+        return
+    shown.add(id_)
+    yield f'{margin}{headline(package)}'
+    for reason in package.reasons:
+        yield f'{margin}{_INDENT}{told(reason)}{_edge(workspace, id_, reason)}'
+        if reason.package is not None:
+            yield from _chain(planned, workspace, reason.package, depth + 2, shown)
+        if reason.kind is ReasonKind.GROUP:
+            for other in sorted(_companions(planned, package, reason)):
+                yield from _chain(planned, workspace, other, depth + 2, shown)
+
+
+def told(reason: Reason) -> str:
+    """A reason in one line."""
+    if reason.kind is ReasonKind.COMMIT:
+        scope = f'({reason.scope})' if reason.scope else ''
+        mark = '!' if reason.breaking is not None else ''
+        return f'{(reason.commit or "")[:7]} {reason.type}{scope}{mark}: {reason.subject}'
+    return {
+        ReasonKind.DEPENDENCY: f'it needs {reason.package}, which is released as {reason.detail}',
+        ReasonKind.GROUP: f'the group {reason.group} shares one version',
+        ReasonKind.MANIFEST: f'its manifest was set to {reason.detail} by hand',
+        ReasonKind.OVERRIDE: f'it was asked for: {reason.detail}',
+        ReasonKind.RELEASE_AS: f'{(reason.commit or "")[:7]} says Release-As: {reason.detail}',
+        ReasonKind.INITIAL: 'it was never released',
+    }[reason.kind]
+
+
+def _edge(workspace: Workspace, id_: str, reason: Reason) -> str:
+    """How a package needs the one that a reason names: the kinds of its edges, and where they stand."""
+    edges = [edge for edge in workspace.by_id[id_].dependencies if edge.id == reason.package]
+    kinds = {f'{edge.kind} {edge.where}'.rstrip() for edge in edges if edge.kind is not EdgeKind.GROUP}
+    return f' ({", ".join(sorted(kinds))})' if kinds else ''
+
+
+def _companions(planned: Mapping[str, PlannedPackage], package: PlannedPackage, reason: Reason) -> Iterator[str]:
+    """The packages of the same version and workspace that were not released for the sake of the group alone."""
+    for other in planned.values():
+        same = other.workspace == package.workspace and other.next == package.next and other.id != package.id
+        if same and not any(one.kind is ReasonKind.GROUP and one.group == reason.group for one in other.reasons):
+            yield other.id
+
+
+def _why_not(planned: Mapping[str, PlannedPackage], workspace: Workspace, id_: str) -> Iterator[str]:
+    package = workspace.by_id[id_]
+    yield f'{id_} is not released'
+    if not package.release:
+        yield f'{_INDENT}`release: false` leaves it out'
+        return
+    yield f'{_INDENT}none of its own commits since its last release asks for one, and nothing else does'
+    for edge in package.dependencies:
+        if edge.id in planned and edge.id != id_:
+            kind = f'{edge.kind} {edge.where}'.rstrip()
+            yield f'{_INDENT}it needs {headline(planned[edge.id])} ({kind}), but {_unreached(edge.kind)}'
+
+
+def _unreached(kind: EdgeKind) -> str:
+    if kind is EdgeKind.GROUP:
+        return 'a development group is no reason for a release'
+    return '`propagate` does not ask for a release, or this package was not selected'

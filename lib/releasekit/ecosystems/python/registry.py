@@ -1,0 +1,148 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Python indexes: uploads by the protocol of PyPI, reading by the simple repository API. One request a call."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import urllib.parse
+from collections.abc import Mapping
+
+from packaging.utils import canonicalize_name
+
+from releasekit.ecosystems.python import auth, outcomes, simple, upload
+from releasekit.errors import Code, ReleaseKitError, fail
+from releasekit.ports import (
+    Answer,
+    Artifact,
+    Credential,
+    Http,
+    HttpFailure,
+    Outcome,
+    PublishedFile,
+    Registry,
+    Request,
+    Response,
+    Upload,
+)
+from releasekit.spec.model import Target
+
+# uv-publish/src/lib.rs: PyPI then sends structured errors, other indexes plain text rather than a page.
+_ERRORS = 'application/json;q=0.9, text/plain;q=0.8, text/html;q=0.7'
+
+
+class Pypi:
+    """The target type `pypi`."""
+
+    def connect(self, target: Target, http: Http, credential: Credential | None) -> Registry:
+        """The registry of a target; the credential is sent with uploads, and where an index asks for one."""
+        return PypiRegistry(target, http, credential)
+
+    def ready(self, target: Target, environment: Mapping[str, str]) -> None:
+        """Look whether a credential of the right kind can be had, without using it.
+
+        Raises:
+            ReleaseKitError: `RK-CREDENTIAL-MISSING`, naming what has to be set.
+        """
+        auth.ready(target, environment)
+
+    async def authenticate(self, target: Target, http: Http, environment: Mapping[str, str]) -> Credential | None:
+        """Get the credential of a target: from the environment, or by exchanging an OIDC token.
+
+        Raises:
+            ReleaseKitError: `RK-CREDENTIAL-MISSING`.
+        """
+        return await auth.authenticate(target, http, environment)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class PypiRegistry:
+    """One index."""
+
+    target: Target
+    http: Http
+    credential: Credential | None = None
+
+    async def files(self, name: str, version: str) -> Mapping[str, PublishedFile]:
+        """The files of a version, by name; empty where there are none.
+
+        Raises:
+            ReleaseKitError: `RK-REGISTRY-DOWN` where it cannot be asked.
+        """
+        url = f'{self.target.index.rstrip("/")}/{canonicalize_name(name)}/'
+        response = await self._get(url, {'Accept': simple.ACCEPT, 'Cache-Control': 'no-cache'})
+        # pypiserver sends whoever asks for what it lacks on to PyPI; what is there is not on this target.
+        if response.status == 404 or _host(response.url or url) != _host(url):
+            return {}
+        self._expect_success(response, url)
+        try:
+            return simple.page(dataclasses.replace(response, url=response.url or url), name, version)
+        except simple.PageError as error:
+            raise _down(url, str(error)) from error
+
+    async def download(self, file: PublishedFile) -> bytes:
+        """The contents of a published file.
+
+        Raises:
+            ReleaseKitError: `RK-REGISTRY-DOWN` where it cannot be asked.
+        """
+        response = await self._get(file.url, {'Cache-Control': 'no-cache'})
+        self._expect_success(response, file.url)
+        return response.body
+
+    async def upload(self, artifact: Artifact) -> Answer:
+        """Try once to upload a file, and say how the answer reads.
+
+        Raises:
+            ReleaseKitError: `RK-BUILD-WRONG` where the file's content has another digest, or no metadata.
+        """
+        if hashlib.sha256(artifact.content).hexdigest() != artifact.digest:
+            message = f'{artifact.filename} is not the file that was built: its SHA-256 is not {artifact.digest}.'
+            raise fail(Code.BUILD_WRONG, message, 'Build the package anew; do not touch its files in between.')
+        request = Request(
+            'POST',
+            self.target.url,
+            headers={'Accept': _ERRORS},
+            form=upload.form(artifact),
+            upload=Upload('content', artifact.filename, artifact.content),
+            auth=self._login(),
+        )
+        try:
+            return outcomes.read(await self.http.send(request))
+        except HttpFailure as failure:
+            outcome = Outcome.UNKNOWN if failure.sent else Outcome.TRANSIENT
+            return Answer(outcome, f'no answer came: {failure}')
+
+    async def _get(self, url: str, headers: Mapping[str, str]) -> Response:
+        """Ask without a credential first: it is only for those who demand one, and only on the target's own hosts."""
+        try:
+            response = await self.http.send(Request('GET', url, headers=headers))
+            if response.status in {401, 403} and self.credential is not None and self._is_ours(url):
+                response = await self.http.send(Request('GET', url, headers=headers, auth=self._login()))
+        except HttpFailure as failure:
+            raise _down(url, f'no answer came: {failure}') from failure
+        return response
+
+    def _login(self) -> tuple[str, str] | None:
+        return (self.credential.username, self.credential.password) if self.credential else None
+
+    def _is_ours(self, url: str) -> bool:
+        return _origin(url) in {_origin(self.target.url), _origin(self.target.index)}
+
+    def _expect_success(self, response: Response, url: str) -> None:
+        if not 200 <= response.status < 300:
+            raise _down(url, f'it answered {response.status}')
+
+
+def _origin(url: str) -> tuple[str, str | None, int | None]:
+    parts = urllib.parse.urlsplit(url)
+    return parts.scheme, parts.hostname, parts.port
+
+
+def _host(url: str) -> str | None:
+    return urllib.parse.urlsplit(url).hostname
+
+
+def _down(url: str, why: str) -> ReleaseKitError:
+    message = f'{url} cannot be read: {why}.'
+    return fail(Code.REGISTRY_DOWN, message, 'Open the address in a browser; run the same command again when it is up.')

@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Where the strings of a TOML text stand, so that one can be changed and the rest stays byte for byte.
+
+It reads only what our edits need; whoever edits by it compares the data before and after.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Iterator
+
+_TOKEN = re.compile(
+    r'(?P<string>"""(?:\\.|[^\\])*?"{3,5}|\'\'\'.*?\'{3,5}|"(?:\\.|[^"\\\n])*"|\'[^\'\n]*\')'
+    r'|(?P<comment>\#[^\n]*)|(?P<open>[\[{])|(?P<close>[\]}])|(?P<equals>=)|(?P<line>\n)',
+    re.DOTALL,
+)
+_KEY = re.compile(r'\s*(?:"([^"\\]*)"|\'([^\']*)\'|([A-Za-z0-9_-]+))\s*(\.|$)')
+
+Path = tuple[str, ...]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class String:
+    """A string that is a value, or a part of one: `path` are the keys to the value, `start` and `end` its inside."""
+
+    path: Path
+    start: int
+    end: int
+
+
+def strings(text: str) -> Iterator[String]:
+    """The strings on one line that are values or parts of them, in the order of the text."""
+    state = _State(text)
+    for token in _TOKEN.finditer(text):
+        kind = token.lastgroup
+        if kind == 'string' and state.key is not None and not token[0].startswith(('"""', "'''")):
+            yield String(state.key, token.start() + 1, token.end() - 1)
+        elif kind in state.steps:
+            state.steps[kind](token)
+
+
+class _State:
+    """Where in the document the scanner is: below which header, behind which key, in how many brackets."""
+
+    def __init__(self, text: str) -> None:
+        self.key: Path | None = None
+        self.steps = {'line': self._line, 'equals': self._equals, 'open': self._open, 'close': self._close}
+        self._text = text
+        self._header: Path = ()
+        self._in_header = False
+        self._depth = 0
+        # Where the line began, or the name in a header.
+        self._begin = 0
+
+    def _line(self, token: re.Match[str]) -> None:
+        if self._depth == 0:
+            self.key, self._begin, self._in_header = None, token.end(), False
+
+    def _equals(self, token: re.Match[str]) -> None:
+        if self._depth == 0 and self.key is None:
+            self.key = (*self._header, *keys(self._text[self._begin : token.start()]))
+
+    def _open(self, token: re.Match[str]) -> None:
+        if self.key is None:
+            self._in_header, self._begin = True, token.end()
+        else:
+            self._depth += 1
+
+    def _close(self, token: re.Match[str]) -> None:
+        if not self._in_header:
+            self._depth -= 1
+        elif self._text[token.start() - 1] != ']':
+            self._header = keys(self._text[self._begin : token.start()])
+
+
+def keys(text: str) -> Path:
+    """The parts of a dotted key; () where it is not understood."""
+    parts: list[str] = []
+    position = 0
+    while position < len(text):
+        found = _KEY.match(text, position)
+        if found is None:
+            return ()
+        parts.append(found[1] or found[2] or found[3] or '')
+        position = found.end()
+    return tuple(parts)

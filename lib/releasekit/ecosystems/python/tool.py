@@ -1,0 +1,132 @@
+# SPDX-License-Identifier: Apache-2.0
+"""uv as commands: build a package, and try it in a fresh environment.
+
+https://docs.astral.sh/uv/reference/cli/
+"""
+
+from __future__ import annotations
+
+import importlib.resources
+import re
+import sys
+from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
+
+from packaging.utils import canonicalize_name
+from packaging.version import Version
+
+from releasekit.ecosystems.base import BuildJob, SmokeJob
+from releasekit.ecosystems.python import archive, dynamic
+from releasekit.ecosystems.python.document import Table, decode, load, table
+from releasekit.ports import Command
+
+_INDEX = 'releasekit'
+
+
+class Uv:
+    """The commands of uv; it starts nothing itself."""
+
+    def build(self, job: BuildJob) -> Sequence[Command]:
+        """The command that builds sdist and wheel into `job.out`.
+
+        `SOURCE_DATE_EPOCH` makes the builds of backends that heed it reproducible:
+        https://reproducible-builds.org/specs/source-date-epoch/
+        """
+        env = {**job.env, 'SOURCE_DATE_EPOCH': str(job.timestamp), **_pretended(job)}
+        argv = ('uv', 'build', '--no-progress', '--out-dir', str(job.out), '--', job.path)
+        return [Command(argv, cwd=job.root, env=env)]
+
+    def inspect(self, filename: str, content: bytes) -> tuple[str, str] | None:
+        """The normalised name and the version that a built file says it holds, None for another file.
+
+        Raises:
+            ReleaseKitError: `RK-BUILD-WRONG` where the archive is broken or has no metadata.
+        """
+        return archive.inspect(filename, content)
+
+    def complete(self, filenames: Collection[str]) -> bool:
+        """Whether there is an sdist and a wheel, as one build makes them."""
+        return all(any(filename.endswith(end) for filename in filenames) for end in (archive.WHEEL, archive.SDIST))
+
+    def same(self, filename: str, ours: bytes, theirs: bytes) -> bool:
+        """Whether two archives hold the same files; times, owners and order do not count."""
+        return archive.same(filename, ours, theirs)
+
+    def smoke(self, job: SmokeJob) -> Sequence[Command]:
+        """The commands that make an environment, install the package and import its top-level modules.
+
+        uv picks the Python as ever: `UV_PYTHON` sets it.
+        """
+        environment = job.folder / 'venv'
+        python = environment / ('Scripts/python.exe' if sys.platform == 'win32' else 'bin/python')
+        install = ['uv', 'pip', 'install', '--no-progress', '--no-config', '--python', str(python)]
+        if Version(job.version).is_prerelease:
+            # Members of one prerelease require each other; only what is asked for by name may be one otherwise.
+            install += ['--prerelease', 'allow']
+        source, env = _source(job)
+        return [
+            Command(('uv', 'venv', '--no-project', '--no-config', '--clear', str(environment)), cwd=job.folder),
+            Command((*install, *source), cwd=job.folder, env=env),
+            Command((str(python), '-I', '-', job.name, job.version), cwd=job.folder, stdin=_loader()),
+        ]
+
+
+def _source(job: SmokeJob) -> tuple[Sequence[str], Mapping[str, str]]:
+    """The end of the installation's arguments, and its environment: from the registry, or from the built files."""
+    requirement = f'{job.name}=={job.version}'
+    index = ['--index', f'{_INDEX}={job.index}'] if job.index else []
+    if not job.artifacts:
+        # Without --refresh a page or file from the cache could stand for what the registry serves now.
+        return ['--refresh', *index, '--', requirement], _login(job)
+    folders = sorted({str(path.parent) for paths in job.artifacts.values() for path in paths})
+    links = [word for folder in folders for word in ('--find-links', folder)]
+    return [*links, *index, '--', _built(job) or requirement], _login(job)
+
+
+def _built(job: SmokeJob) -> str | None:
+    """The package's own wheel, else its sdist, so that a file of the same version elsewhere is not taken for it."""
+    files = [path for name, paths in job.artifacts.items() if name == job.name for path in paths]
+    found = sorted(files, key=lambda path: (not path.name.endswith(archive.WHEEL), path.name))
+    usable = [path for path in found if path.name.endswith((archive.WHEEL, archive.SDIST))]
+    # Of several wheels uv knows which one fits the machine.
+    several = sum(path.name.endswith(archive.WHEEL) for path in usable) > 1
+    return str(usable[0]) if usable and not several else None
+
+
+def _login(job: SmokeJob) -> Mapping[str, str]:
+    # https://docs.astral.sh/uv/concepts/indexes/#providing-credentials-directly
+    if job.credential is None:
+        return {}
+    variable = f'UV_INDEX_{_INDEX.upper()}'
+    return {f'{variable}_USERNAME': job.credential.username, f'{variable}_PASSWORD': job.credential.password}
+
+
+def _pretended(job: BuildJob) -> Mapping[str, str]:
+    """What tells setuptools-scm the version, since in a checkout it would count commits.
+
+    hatch-vcs gives it no name, so there it is the variable that holds for all:
+    https://setuptools-scm.readthedocs.io/en/latest/overrides/
+    """
+    data = _data(job.root / job.path / 'pyproject.toml')
+    if not dynamic.comes_from_tag(data, _hatch(job, data)) or 'version' in table(data, 'project'):
+        return {}
+    named = 'SETUPTOOLS_SCM_PRETEND_VERSION_FOR_' + re.sub(r'[-_.]+', '_', job.name).upper()
+    every = {'SETUPTOOLS_SCM_PRETEND_VERSION': job.version} if dynamic.uses_hatch(data) else {}
+    return {named: job.version, **every}
+
+
+def _hatch(job: BuildJob, data: Table) -> Table:
+    return {**table(data, 'tool', 'hatch'), **_data(job.root / job.path / 'hatch.toml')}
+
+
+def _data(path: Path) -> Table:
+    return load(decode(path.read_bytes(), str(path)), str(path)) if path.is_file() else {}
+
+
+def _loader() -> bytes:
+    return importlib.resources.files(__package__ or '').joinpath('load.py').read_bytes()
+
+
+def normalise(name: str) -> str:
+    """The form of a name that all its spellings share: PEP 503."""
+    return canonicalize_name(name)

@@ -1,0 +1,295 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The packages of a uv workspace, as uv itself sees them, or of a single-package repository.
+
+The rules are uv's: https://docs.astral.sh/uv/concepts/projects/workspaces/ and `uv-workspace/src/workspace.rs`.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import fnmatch
+import posixpath
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Any
+
+from packaging.utils import canonicalize_name
+from packaging.version import InvalidVersion, Version
+
+from releasekit.core.package import Package, VersionPlace
+from releasekit.ecosystems.base import Discovery
+from releasekit.ecosystems.python import dynamic, edges, globs, manifest
+from releasekit.ecosystems.python.document import Table, decode, invalid, load, strings, table
+from releasekit.errors import Code, Place, fail
+from releasekit.ports import Files
+from releasekit.spec.model import PackageOverride, WorkspaceSpec
+
+MANIFEST = 'pyproject.toml'
+LOCK = 'uv.lock'
+PRIVATE = 'Private :: Do Not Upload'
+
+_HINT = 'Change `members` or `exclude` in [tool.uv.workspace]; `uv workspace list` reads the same rules.'
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Member:
+    """A manifest with a [project] table; `name` is normalised by PEP 503."""
+
+    name: str
+    folder: str
+    path: str
+    text: str
+    data: Table
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Context:
+    """What all packages of a workspace share: `sources` are the root's, `ids` those of the members by name."""
+
+    label: str
+    spec: WorkspaceSpec
+    sources: Mapping[str, bool]
+    ids: Mapping[str, str]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Tree:
+    """The files of the repository."""
+
+    files: Files
+    paths: frozenset[str]
+
+    async def read(self, paths: Collection[str]) -> Mapping[str, str]:
+        """The texts of those files that exist."""
+        wanted = [path for path in paths if path in self.paths]
+        found = await self.files.read(wanted) if wanted else {}
+        return {path: decode(content, path) for path, content in found.items()}
+
+    def folders(self) -> frozenset[str]:
+        """Every folder that has a file somewhere below it, without the root of the repository."""
+        found: set[str] = set()
+        for path in self.paths:
+            folder = posixpath.dirname(path)
+            while folder and folder not in found:
+                found.add(folder)
+                folder = posixpath.dirname(folder)
+        return frozenset(found)
+
+
+class UvWorkspace:
+    """Finds packages; keeps nothing."""
+
+    async def discover(self, files: Files, label: str, spec: WorkspaceSpec) -> Discovery:
+        """Find the packages of the workspace at `spec.root`, sorted by path, versions and edges included.
+
+        Raises:
+            ReleaseKitError: `RK-WORKSPACE-INVALID`, `RK-MANIFEST-INVALID`, `RK-VERSION-DYNAMIC` or
+                `RK-VERSION-INVALID`, with the place.
+        """
+        tree = _Tree(files, frozenset(await files.paths()))
+        folder = posixpath.normpath(spec.root)
+        path = _join(folder, MANIFEST)
+        text = (await tree.read([path])).get(path)
+        if text is None:
+            hint = f'Set `root` of the workspace {label} to the folder that holds its {MANIFEST}.'
+            raise fail(Code.WORKSPACE_INVALID, f'There is no {path}.', hint, Place(path))
+        root = load(text, path)
+        members = [member for member in await _members(tree, folder, root, text) if not _left_out(member, folder, spec)]
+        ids = {member.name: f'{label}:{member.name}' for member in members}
+        versions = await _versions(tree, members)
+        context = _Context(label, spec, edges.workspace_sources(root), ids)
+        packages = [_package(context, member, *versions[member.name]) for member in members]
+        lock = _join(folder, LOCK)
+        return Discovery(tuple(packages), lock if lock in tree.paths else None)
+
+
+async def _members(tree: _Tree, folder: str, root: Table, text: str) -> list[_Member]:
+    path = _join(folder, MANIFEST)
+    own = table(root, 'tool', 'uv')
+    if own.get('managed') is False:
+        raise fail(
+            Code.WORKSPACE_INVALID,
+            f'{path} says `managed = false`, so uv does not treat it as a project.',
+            f'Take `managed = false` out of [tool.uv] of {path}.',
+            Place(path),
+        )
+    found = [_member(folder, path, text, root)] if 'project' in root else []
+    if 'workspace' not in own:
+        if not found:
+            raise invalid(text, path, f'{path} has neither a [project] nor a [tool.uv.workspace] table.')
+        return found
+    folders = _matching(tree, folder, table(own, 'workspace'), path)
+    texts = await tree.read([_join(each, MANIFEST) for each in folders])
+    for each, glob in folders.items():
+        manifest_path = _join(each, MANIFEST)
+        if (member_text := texts.get(manifest_path)) is None:
+            if posixpath.basename(each).startswith('.'):
+                continue
+            message = f'The workspace member {each} has no {MANIFEST} (it matches `{glob}`).'
+            raise fail(Code.WORKSPACE_INVALID, message, _HINT, Place(path))
+        data = load(member_text, manifest_path)
+        if table(data, 'tool', 'uv').get('managed') is False:
+            continue
+        if 'workspace' in table(data, 'tool', 'uv'):
+            message = f'The workspace member {each} has a [tool.uv.workspace] table; uv knows no nested workspaces.'
+            raise fail(Code.WORKSPACE_INVALID, message, _HINT, Place(manifest_path))
+        found.append(_member(each, manifest_path, member_text, data))
+    return _unique(found)
+
+
+def _matching(tree: _Tree, folder: str, workspace: Table, path: str) -> dict[str, str]:
+    """The folders that `members` names and `exclude` does not, sorted, each with the glob that found it."""
+    folders = tree.folders()
+    found: dict[str, str] = {}
+    glob = ''
+    try:
+        excluded = [globs.whole(globs.resolve(folder, glob)) for glob in strings(workspace.get('exclude'))]
+        for glob in strings(workspace.get('members')):
+            resolved = globs.resolve(folder, glob)
+            if not any(character in resolved for character in '*?['):
+                matches: Collection[str] = [resolved] if resolved in folders else []
+            else:
+                expression = globs.walking(resolved)
+                matches = [each for each in folders if expression.fullmatch(each)]
+            for each in matches:
+                if each != folder and not any(one.fullmatch(each) for one in excluded):
+                    found.setdefault(each, glob)
+    except globs.GlobError as error:
+        raise fail(Code.WORKSPACE_INVALID, f'The glob `{glob}` is wrong: {error}.', _HINT, Place(path)) from error
+    return dict(sorted(found.items()))
+
+
+def _member(folder: str, path: str, text: str, data: Table) -> _Member:
+    project = table(data, 'project')
+    name = project.get('name')
+    if not isinstance(name, str) or edges.name_of(name) != canonicalize_name(name):
+        wrong = 'has no [project] table with a name' if name is None else f'has the wrong name {name!r}'
+        raise invalid(text, path, f'{path} {wrong}.', '[project]')
+    return _Member(canonicalize_name(name), folder, path, text, data)
+
+
+def _unique(members: list[_Member]) -> list[_Member]:
+    seen: dict[str, _Member] = {}
+    for member in members:
+        if (other := seen.setdefault(member.name, member)) is not member:
+            message = f'Two workspace members are both named {member.name}: {other.folder} and {member.folder}.'
+            hint = f'Rename one of them, or exclude it: {_HINT}'
+            raise fail(Code.WORKSPACE_INVALID, message, hint, Place(member.path))
+    return sorted(members, key=lambda member: member.folder)
+
+
+def _left_out(member: _Member, root: str, spec: WorkspaceSpec) -> bool:
+    """Whether a glob of `exclude` in release.yaml names the package's folder, or one that it is in."""
+    relative = posixpath.relpath(member.folder, root)
+    parents = [relative]
+    while (above := posixpath.dirname(parents[-1])) and above != parents[-1]:
+        parents.append(above)
+    expressions = [_expression(glob) for glob in spec.exclude]
+    return any(expression.fullmatch(each) for expression in expressions for each in parents)
+
+
+def _expression(glob: str) -> re.Pattern[str]:
+    try:
+        return globs.walking(posixpath.normpath(glob))
+    except globs.GlobError as error:
+        hint = 'Correct the glob in `exclude` of the workspace in release.yaml.'
+        raise fail(Code.SPEC_INVALID, f'The glob `{glob}` is wrong: {error}.', hint) from error
+
+
+async def _versions(tree: _Tree, members: Sequence[_Member]) -> dict[str, tuple[str | None, tuple[VersionPlace, ...]]]:
+    """The version of each member and where it stands: (None, ()) where it comes from a tag."""
+    projects = await _dynamic(tree, [member for member in members if _is_dynamic(member)])
+    places = {name: dynamic.place(project) for name, project in projects.items()}
+    texts = await tree.read({place.path for place in places.values() if place is not None})
+    found: dict[str, tuple[str | None, tuple[VersionPlace, ...]]] = {}
+    for member in members:
+        if member.name not in places:
+            place: VersionPlace | None = VersionPlace(member.path, 'pyproject')
+        else:
+            place = places[member.name]
+        if place is None:
+            found[member.name] = (None, ())
+            continue
+        version = manifest.read_version(texts.get(place.path, member.text), place)
+        if version is None and member.name in projects:
+            raise projects[member.name].refuse(f'{place.path} does not hold it exactly once')
+        found[member.name] = (_checked(member, version, place), (place,))
+    return found
+
+
+async def _dynamic(tree: _Tree, members: Sequence[_Member]) -> dict[str, dynamic.Project]:
+    beside = {member.name: _join(member.folder, 'hatch.toml') for member in members if dynamic.uses_hatch(member.data)}
+    texts = await tree.read(list(beside.values()))
+    projects = {}
+    for member in members:
+        hatch = table(member.data, 'tool', 'hatch')
+        path = beside.get(member.name, '')
+        # hatchling lets the keys of hatch.toml replace those of [tool.hatch], one by one.
+        merged = {**hatch, **load(texts[path], path)} if path in texts else hatch
+        projects[member.name] = dynamic.Project(
+            member.folder, member.path, member.name, member.data, merged, tree.paths
+        )
+    return projects
+
+
+def _is_dynamic(member: _Member) -> bool:
+    return 'version' in strings(table(member.data, 'project').get('dynamic'))
+
+
+def _checked(member: _Member, version: str | None, place: VersionPlace) -> str:
+    if version is None:
+        message = f'{member.path} has no version, neither in [project] nor in its `dynamic`.'
+        raise invalid(member.text, member.path, message, '[project]')
+    try:
+        Version(version)
+    except InvalidVersion as error:
+        message = f'{version!r}, the version of {member.name}, is none by PEP 440.'
+        hint = f'Write a version such as 1.2.0 into {place.path}.'
+        raise fail(Code.VERSION_INVALID, message, hint, Place(place.path)) from error
+    return version
+
+
+def _package(context: _Context, member: _Member, version: str | None, places: tuple[VersionPlace, ...]) -> Package:
+    sources = {**context.sources, **edges.workspace_sources(member.data)}
+    others = {name: id_ for name, id_ in context.ids.items() if name != member.name}
+    package = Package(
+        id=context.ids[member.name],
+        name=member.name,
+        workspace=context.label,
+        ecosystem='python',
+        path=member.folder,
+        manifest=member.path,
+        version=version,
+        places=places,
+        dependencies=tuple(edges.internal(tuple(edges.requirements(member.data)), others, sources)),
+        targets=context.spec.targets,
+    )
+    for override in _overrides(member.name, context.spec):
+        package = dataclasses.replace(package, **_given(override))
+    if private := _private(member.data):
+        return dataclasses.replace(package, publish=False, private=private)
+    return package
+
+
+def _given(override: PackageOverride) -> dict[str, Any]:
+    pairs = ((field.name, getattr(override, field.name)) for field in dataclasses.fields(override))
+    return {name: value for name, value in pairs if value is not None}
+
+
+def _overrides(name: str, spec: WorkspaceSpec) -> Iterator[PackageOverride]:
+    for glob, override in spec.packages.items():
+        if fnmatch.fnmatchcase(name, glob):
+            yield override
+
+
+def _private(data: Table) -> str:
+    """Why uv or PyPI would not take the package, empty where they would."""
+    if PRIVATE in strings(table(data, 'project').get('classifiers')):
+        return f'classifier `{PRIVATE}`'
+    if table(data, 'tool', 'uv').get('package') is False:
+        return '`package = false` in [tool.uv]'
+    return ''
+
+
+def _join(folder: str, name: str) -> str:
+    return name if folder == '.' else f'{folder}/{name}'

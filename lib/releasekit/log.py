@@ -1,0 +1,199 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Structured logs to one stream, human on a terminal and JSON elsewhere; nothing secret leaves through them.
+
+Before `configure` nothing is logged, as befits a library, and structlog is not even imported.
+"""
+
+from __future__ import annotations
+
+import base64
+import dataclasses
+import re
+import uuid
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Literal, TextIO
+from urllib.parse import quote
+
+from releasekit import lazy
+
+if TYPE_CHECKING:
+    import structlog
+else:
+    structlog = lazy.module('structlog')
+
+Level = Literal['debug', 'info', 'warning', 'error']
+
+MASK = '***'
+
+_LEVELS: Mapping[Level, int] = {'debug': 10, 'info': 20, 'warning': 30, 'error': 40}
+
+# Words that give away a variable that holds a credential. `KEY` counts only as a word of its own.
+_SECRET_NAME = re.compile(
+    r'TOKEN|PASSW(OR)?D|PASSPHRASE|SECRET|CREDENTIAL|AUTHORIZATION|COOKIE|NETRC|API_?KEY|(^|_)(KEYS?|PWD|PASS|PAT)(_|$)',
+    re.IGNORECASE,
+)
+# Fields of ours are called `key` where an action is meant, so that word alone masks no field.
+_SECRET_FIELD = re.compile(r'TOKEN|PASSWORD|PASSPHRASE|SECRET|CREDENTIAL|AUTHORIZATION|API_?KEY', re.IGNORECASE)
+# The folder that a shell is in, not a password.
+_NOT_SECRET = frozenset({'PWD', 'OLDPWD'})
+# Switches are no secrets, whatever their name.
+_SWITCHES = frozenset({'true', 'false', 'none', 'null', 'auto', 'always', 'never', 'disabled', 'enabled'})
+_SHORTEST = 4
+
+_USERINFO = re.compile(r'(?<=://)[^\s/@]+(?=@)')
+_AUTH_SCHEME = re.compile(r'\b(basic|bearer)(\s+)(?!realm=)[A-Za-z0-9+/=._~-]{6,}', re.IGNORECASE)
+# Shapes that issuers document, so that scanners find leaked ones.
+_SHAPES = re.compile(
+    r'pypi-[A-Za-z0-9_-]{16,}'  # PyPI
+    r'|gh[pousr]_[A-Za-z0-9]{16,}|github_pat_[A-Za-z0-9_]{16,}'  # GitHub
+    r'|gl[a-z]{2,6}-[A-Za-z0-9_.-]{16,}'  # GitLab: glpat-, gldt-, glcbt- …
+    r'|npm_[A-Za-z0-9]{16,}'  # npm
+    r'|\b(?:AKIA|ASIA)[A-Z0-9]{16}\b'  # AWS
+    r'|xox[a-z]-[A-Za-z0-9-]{10,}'  # Slack
+    r'|eyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*'  # JSON Web Tokens
+    r'|-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)'
+)
+
+
+def looks_secret(name: str) -> bool:
+    """Whether a variable of this name probably holds a credential."""
+    return name.upper() not in _NOT_SECRET and _SECRET_NAME.search(name) is not None
+
+
+def has_userinfo(value: str) -> bool:
+    """Whether a value holds a URL with a user name or a password in it."""
+    return _USERINFO.search(value) is not None
+
+
+class Redactor:
+    """Masks the secret values of an environment, in clear, URL-quoted or base64, and whatever has a token's shape."""
+
+    __slots__ = ('_values',)
+
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        """Learn the values of the variables whose names look secret, and of URLs with userinfo."""
+        forms = sorted(_forms(environment), key=lambda form: (-len(form), form))
+        self._values = re.compile('|'.join(re.escape(form) for form in forms)) if forms else None
+
+    def mask(self, text: str) -> str:
+        """The text with `***` in place of everything secret."""
+        if self._values is not None:
+            text = self._values.sub(MASK, text)
+        text = _USERINFO.sub(MASK, text)
+        text = _AUTH_SCHEME.sub(rf'\1\2{MASK}', text)
+        return _SHAPES.sub(MASK, text)
+
+    def clean(self, value: Any) -> Any:  # noqa: ANN401 - a field of a log line can be anything
+        """The value with every text in it masked; what is not plain data becomes its masked text."""
+        if value is None or isinstance(value, (bool, int, float)):
+            return value
+        if isinstance(value, str):
+            return self.mask(value)
+        if isinstance(value, bytes):
+            return self.mask(value.decode('utf-8', 'replace'))
+        if isinstance(value, Mapping):
+            return {self.mask(str(key)): self._field(str(key), item) for key, item in value.items()}
+        if isinstance(value, (list, tuple, set, frozenset)):
+            return [self.clean(item) for item in value]
+        return self.mask(str(value))
+
+    def _field(self, name: str, value: Any) -> Any:  # noqa: ANN401
+        return MASK if isinstance(value, (str, bytes)) and _SECRET_FIELD.search(name) else self.clean(value)
+
+    def __call__(self, _logger: object, _method: str, event: Mapping[str, Any]) -> dict[str, Any]:
+        """Act as a processor of structlog."""
+        return self.clean(event)
+
+
+def _forms(environment: Mapping[str, str]) -> set[str]:
+    secrets = {value for name, value in environment.items() if looks_secret(name) and _worth(value)}
+    for value in environment.values():
+        secrets |= {part for found in _USERINFO.findall(value) for part in found.split(':')[1:] if _worth(part)}
+    users = {value for name, value in environment.items() if 'USER' in name.upper() and value}
+    pairs = {f'{user}:{secret}' for user in users | {'', '__token__', 'x-access-token', 'oauth2'} for secret in secrets}
+    encoded = {base64.b64encode(text.encode()).decode() for text in secrets | pairs}
+    return secrets | {quote(secret, safe='') for secret in secrets} | encoded | {text.rstrip('=') for text in encoded}
+
+
+def _worth(value: str) -> bool:
+    return len(value) >= _SHORTEST and value.lower() not in _SWITCHES
+
+
+@dataclasses.dataclass(slots=True)
+class _State:
+    redactor: Redactor
+    active: bool = False
+
+
+_state = _State(Redactor({}))
+
+
+def mask(text: str) -> str:
+    """The text with everything secret masked; token shapes always, the environment's values after `configure`."""
+    return _state.redactor.mask(text)
+
+
+def configure(
+    environment: Mapping[str, str], stream: TextIO, *, level: Level = 'warning', json: bool | None = None
+) -> str:
+    """Log to a stream from now on, and return the id of this run that every line carries.
+
+    `json` None means JSON where the stream is no terminal. The environment's secrets are masked from here on.
+    """
+    human = stream.isatty() if json is None else not json
+    _state.redactor = Redactor(environment)
+    colors = human and stream.isatty() and not environment.get('NO_COLOR')
+    renderer = (
+        structlog.dev.ConsoleRenderer(colors=colors, exception_formatter=structlog.dev.plain_traceback)
+        if human
+        else structlog.processors.JSONRenderer(ensure_ascii=False)
+    )
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt='iso', utc=True, key='time'),
+            structlog.processors.format_exc_info,
+            _state.redactor,
+            renderer,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(_LEVELS[level]),
+        logger_factory=structlog.WriteLoggerFactory(file=stream),
+        cache_logger_on_first_use=False,
+    )
+    run = uuid.uuid4().hex[:12]
+    structlog.contextvars.bind_contextvars(run=run)
+    _state.active = True
+    return run
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Logger:
+    """Logs facts under a name: an event called `component.past_fact`, and fields."""
+
+    name: str
+
+    def debug(self, event: str, **fields: object) -> None:
+        """Log what only a developer asks for."""
+        self._log('debug', event, fields)
+
+    def info(self, event: str, **fields: object) -> None:
+        """Log that something happened."""
+        self._log('info', event, fields)
+
+    def warning(self, event: str, **fields: object) -> None:
+        """Log that something is not as it should be."""
+        self._log('warning', event, fields)
+
+    def error(self, event: str, **fields: object) -> None:
+        """Log that something failed; `exc_info=error` adds the traceback."""
+        self._log('error', event, fields)
+
+    def _log(self, level: Level, event: str, fields: Mapping[str, Any]) -> None:
+        if _state.active:
+            getattr(structlog.get_logger(), level)(event, **{'logger': self.name, **fields})
+
+
+def get(name: str) -> Logger:
+    """The logger of a module, usually for its `__name__`."""
+    return Logger(name)

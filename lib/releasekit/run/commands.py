@@ -1,0 +1,154 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Performs what runs programs in a checkout: commands, builds and smoke tests. None of them sees a credential."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import anyio.to_thread
+
+from releasekit.backends.files import write_atomic
+from releasekit.core.actions import Build, Commit, RunCommand, SmokeTest
+from releasekit.ecosystems.base import BuildJob, SmokeJob
+from releasekit.errors import Code, ReleaseKitError, fail
+from releasekit.ports import Checkout, Command
+from releasekit.run.store import file_digest
+from releasekit.run.world import World
+
+_CODES = {'check': Code.CHECK_FAILED, 'lock': Code.LOCK_STALE}
+_HINTS = {
+    'check': 'Mend what it says, or set its severity in release.yaml.',
+    'lock': "Bring the lock file up to date with the ecosystem's own tool, commit it, and plan again.",
+}
+_SHOWN_LINES = 20
+
+
+def tail(text: str) -> str:
+    """The last lines of what a program said."""
+    return '\n'.join(text.splitlines()[-_SHOWN_LINES:])
+
+
+async def checkout(world: World, key: str) -> Checkout:
+    """Where an action runs: in the checkout that is edited before the commit, in the release commit's after it."""
+    actions = world.plan.actions
+    commits = [number for number, action in enumerate(actions) if isinstance(action, Commit)]
+    place = next(number for number, action in enumerate(actions) if action.key == key)
+    if commits and place > commits[0] and world.commit is not None:
+        return await world.checkouts.released(world.commit)
+    return await world.checkouts.edited(world.state)
+
+
+async def run_command(world: World, action: RunCommand) -> bool:
+    """Run a command in its folder; False where its `unless` says that the work is done.
+
+    Raises:
+        ReleaseKitError: It failed, ran too long, or its program is missing.
+    """
+    folder = (await checkout(world, action.key)).root / action.cwd
+    if action.unless and (await _run(world, action, action.unless, folder)) is None:
+        return False
+    complaint = await _run(world, action, action.argv, folder)
+    if complaint is not None and action.otherwise is not None:
+        complaint = await _run(world, action, action.otherwise, folder)
+    if complaint is None:
+        return True
+    message = f'{action.purpose} {action.id} failed: {" ".join(action.argv)}\n{complaint}'.rstrip()
+    hint = _HINTS.get(action.purpose, 'Mend what it says, then run it again.')
+    raise fail(_CODES.get(action.purpose, Code.COMMAND_FAILED), message, hint)
+
+
+async def _run(world: World, action: RunCommand, argv: Sequence[str], folder: Path) -> str | None:
+    """What a command complained about, None where it succeeded."""
+    done = await world.run(Command(tuple(argv), cwd=folder, env=action.env, timeout=action.timeout))
+    return None if done.status == 0 else tail(done.complaint) or f'exit status {done.status}'
+
+
+async def build(world: World, action: Build) -> Mapping[str, str]:
+    """Build a package and keep its files; returns their SHA-256 digests in hex, by file name.
+
+    Raises:
+        ReleaseKitError: `RK-BUILD-FAILED`, or `RK-BUILD-WRONG` where the files are not of this name and version.
+    """
+    ecosystem = world.ecosystem(action.package)
+    root = (await checkout(world, action.key)).root
+    out = Path(tempfile.mkdtemp(prefix='out-', dir=world.scratch))
+    job = BuildJob(
+        name=action.name,
+        version=action.version,
+        path=action.path,
+        root=root,
+        out=out,
+        timestamp=world.plan.timestamp,
+        env=action.env,
+    )
+    for command in ecosystem.tool.build(job):
+        done = await world.run(command)
+        if done.status != 0:
+            message = (
+                f'{action.name} {action.version} does not build: {" ".join(command.argv[:3])} …\n{tail(done.complaint)}'
+            )
+            raise fail(Code.BUILD_FAILED, message, 'Mend the build; nothing was pushed or published by this action.')
+    return await anyio.to_thread.run_sync(_keep, world, action, out)
+
+
+def _keep(world: World, action: Build, out: Path) -> dict[str, str]:
+    tool = world.ecosystem(action.package).tool
+    folder = world.folder.artifacts(action.package)
+    folder.mkdir(parents=True, exist_ok=True)
+    found: dict[str, str] = {}
+    for path in sorted(out.iterdir()):
+        content = path.read_bytes() if path.is_file() else b''
+        if (said := tool.inspect(path.name, content)) is None:
+            continue
+        if said != (action.name, action.version):
+            message = f'{path.name} says that it is {said[0]} {said[1]}, not {action.name} {action.version}.'
+            raise fail(Code.BUILD_WRONG, message, 'Look where the package takes its version from.')
+        write_atomic(folder / path.name, content)
+        found[path.name] = file_digest(folder / path.name) or ''
+    if not tool.complete(found):
+        message = f'The build of {action.name} made {", ".join(sorted(found)) or "nothing"}, which is not all of it.'
+        raise fail(Code.BUILD_WRONG, message, 'Look at the build configuration of the package.')
+    for stale in {path.name for path in folder.iterdir()} - found.keys():
+        (folder / stale).unlink()
+    return found
+
+
+async def smoke(world: World, action: SmokeTest) -> None:
+    """Install a package into a fresh environment and load it.
+
+    Raises:
+        ReleaseKitError: `RK-SMOKE-FAILED`.
+    """
+    folder = Path(tempfile.mkdtemp(prefix='smoke-', dir=world.scratch))
+    builds = [world.plan.by_key[key] for key in action.with_builds]
+    artifacts = {
+        made.name: [world.folder.artifacts(made.package) / name for name in world.state.outputs(made.key)]
+        for made in builds
+        if isinstance(made, Build)
+    }
+    planned = world.plan.by_id[action.package]
+    target = action.target or next(iter(planned.targets), None)
+    index = world.targets.rules(target).index if target else None
+    job = SmokeJob(name=action.name, version=action.version, folder=folder, artifacts=artifacts, index=index)
+    try:
+        for command in world.ecosystem(action.package).tool.smoke(job):
+            done = await world.run(command)
+            if done.status != 0:
+                message = f'{action.name} {action.version} does not install and load:\n{tail(done.complaint)}'
+                raise fail(Code.SMOKE_FAILED, message, _smoke_hint(action))
+    finally:
+        await anyio.to_thread.run_sync(lambda: shutil.rmtree(folder, ignore_errors=True))
+
+
+def _smoke_hint(action: SmokeTest) -> str:
+    if action.target is None:
+        return 'Mend the package; nothing was pushed or published.'
+    return f'The package is on {action.target} but does not work from there; run it again, or yank it.'
+
+
+def interrupted(error: ReleaseKitError) -> bool:
+    """Whether an error only says that a signal came."""
+    return error.problems[0].message.endswith('was interrupted.')

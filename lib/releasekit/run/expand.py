@@ -1,0 +1,177 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Steps to the graph of actions: each step sees the plan and the files as those before it leave them."""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+from collections.abc import Iterable, Iterator, Mapping
+
+from releasekit.core import diff
+from releasekit.core.actions import Action, EditFile, FastForward, RunCommand
+from releasekit.core.commands import spread
+from releasekit.core.plan import Plan
+from releasekit.errors import Code, fail
+from releasekit.spec.model import RunStep, Spec, Step, Task, TaskStep, UseStep
+from releasekit.steps.base import Run, Skip, StepType, steps
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Skipped:
+    """A step that had nothing to do, and why."""
+
+    step: str
+    reason: str
+
+
+@dataclasses.dataclass(frozen=True)
+class Expansion:
+    """The plan with its actions, and what was skipped."""
+
+    plan: Plan
+    skipped: tuple[Skipped, ...]
+
+
+def flatten(steps_: Iterable[Step], tasks: Mapping[str, Task], inside: tuple[str, ...] = ()) -> Iterator[Step]:
+    """The steps with other tasks put in their place.
+
+    Raises:
+        ReleaseKitError: `RK-SPEC-NAME` for an unknown task, or one that contains itself.
+    """
+    for step in steps_:
+        if not isinstance(step, TaskStep):
+            yield step
+            continue
+        if step.task not in tasks or step.task in inside:
+            what = 'contains itself' if step.task in inside else 'is not there'
+            raise fail(
+                Code.SPEC_NAME, f'Task {step.task} {what}.', 'Name another task, or write this one under `tasks:`.'
+            )
+        yield from flatten(tasks[step.task].steps, tasks, (*inside, step.task))
+
+
+def expand(run: Run, task: Task, tasks: Mapping[str, Task]) -> Expansion:
+    """Turn the steps of a task, with their hooks, into the actions of the plan."""
+    skipped: list[Skipped] = []
+    base = run.files
+    for step in _with_hooks(run.spec, flatten(task.steps, tasks), tasks):
+        actions = _actions(run, step)
+        if isinstance(actions, Skip):
+            skipped.append(Skipped(step.use if isinstance(step, UseStep) else 'run', actions.reason))
+            continue
+        run = _add(run, actions, base)
+    return Expansion(run.plan, tuple(skipped))
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Hook:
+    name: str
+    step: RunStep
+
+
+def _with_hooks(spec: Spec, steps_: Iterable[Step], tasks: Mapping[str, Task]) -> Iterator[Step | _Hook]:
+    for step in steps_:
+        name = step.use if isinstance(step, UseStep) else None
+        yield from _hooks(spec, f'before-{name}', tasks)
+        yield step
+        yield from _hooks(spec, f'after-{name}', tasks)
+
+
+def _hooks(spec: Spec, name: str, tasks: Mapping[str, Task]) -> Iterator[_Hook]:
+    for task in spec.hooks.get(name, ()):
+        for number, step in enumerate(flatten((TaskStep(task),), tasks), start=1):
+            if isinstance(step, RunStep):
+                yield _Hook(f'{name}-{task}-{number}', step)
+
+
+def _actions(run: Run, step: Step | _Hook) -> Iterable[Action] | Skip:
+    match step:
+        case UseStep():
+            known = steps()[step.use]
+            return known.function(run, _options(known, step))
+        case RunStep():
+            number = sum(isinstance(action, RunCommand) and action.purpose == 'step' for action in run.plan.actions)
+            return commands(run, step, 'step', f'{number + 1}-{step.run[0].rpartition("/")[2]}')
+        case _Hook():
+            return commands(run, step.step, 'hook', step.name)
+    return Skip('another task')
+
+
+def commands(run: Run, step: RunStep, purpose: str, id_: str) -> list[Action]:
+    """The actions of a `run` step: one for each place that it runs in."""
+    return [
+        RunCommand(
+            purpose='hook' if purpose == 'hook' else 'step',
+            id=id_ if place.label is None else f'{id_}-{place.label}',
+            argv=place.fill(step.run),
+            package=place.package,
+            cwd=place.folder,
+            env=step.env,
+            timeout=step.timeout,
+            unless=place.fill(step.unless) if step.unless else None,
+        )
+        for place in spread(step.per, run.spec, run.workspace, run.plan)
+    ]
+
+
+def _options(known: StepType, step: UseStep) -> object:
+    names = {field.name.rstrip('_'): field.name for field in dataclasses.fields(known.options)}
+    unknown = sorted(set(step.options) - set(names))
+    if unknown:
+        hint = f'It takes {", ".join(sorted(names)) or "no options"}.'
+        raise fail(Code.SPEC_NAME, f'Step {known.name} has no option {", ".join(unknown)}.', hint)
+    options = known.options(**{names[key]: value for key, value in step.options.items()})
+    hints = inspect.get_annotations(known.options, eval_str=True)
+    for field in dataclasses.fields(known.options):
+        value, allowed = getattr(options, field.name), field.metadata.get('schema', {}).get('enum')
+        if not isinstance(value, hints[field.name]) or (allowed and value not in allowed):
+            wanted = ' or '.join(allowed) if allowed else hints[field.name].__name__
+            message = f'Option {field.name.rstrip("_")} of step {known.name} is {value!r}.'
+            raise fail(Code.SPEC_INVALID, message, f'Give it {wanted}.')
+    return options
+
+
+def _add(run: Run, actions: Iterable[Action], base: Mapping[str, bytes]) -> Run:
+    plan, files = list(run.plan.actions), dict(run.files)
+    for action in actions:
+        if isinstance(action, EditFile):
+            text = diff.apply((files.get(action.path) or b'').decode(), action.diff)
+            files[action.path] = text.encode()
+            earlier = next((index for index, old in enumerate(plan) if old.key == action.key), None)
+            if earlier is not None:
+                original = (base.get(action.path) or b'').decode()
+                plan[earlier] = _merge(plan[earlier], action, diff.unified(original, text, action.path))
+                continue
+        plan.append(action if action.needs else dataclasses.replace(action, needs=_needs(plan, action)))
+    return dataclasses.replace(run, plan=dataclasses.replace(run.plan, actions=tuple(plan)), files=files)
+
+
+def _merge(earlier: Action, later: EditFile, whole: str) -> EditFile:
+    if not isinstance(earlier, EditFile):
+        raise TypeError(f'{earlier.key} is no edit')
+    return dataclasses.replace(
+        earlier,
+        after=later.after,
+        diff=whole,
+        why=earlier.why if later.why in earlier.why else f'{earlier.why}; {later.why}',
+        package=earlier.package if earlier.package == later.package else None,
+    )
+
+
+def _needs(plan: list[Action], action: Action) -> tuple[str, ...]:
+    """The nearest earlier action of the same package or of the repository; one of the repository needs all before."""
+    found: list[str] = []
+    seen: set[str] = set()
+    for earlier in reversed(plan):
+        if isinstance(earlier, FastForward):
+            continue
+        if action.package is None:
+            if earlier.key not in seen:
+                found.append(earlier.key)
+            seen.update(earlier.needs)
+            if earlier.package is None:
+                break
+        elif earlier.package is None or earlier.package == action.package:
+            found.append(earlier.key)
+            break
+    return tuple(reversed(found))

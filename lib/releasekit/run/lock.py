@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One release at a time on this machine: a file that names its holder, created exclusively and kept locked."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from releasekit.errors import Code, Problem, Severity, fail
+
+
+@contextlib.contextmanager
+def hold(path: Path, purpose: str) -> Iterator[tuple[Problem, ...]]:
+    """Hold the lock while the block runs; yields a warning where a stale lock was taken over.
+
+    The kernel drops the `flock` of a process that dies, so a file whose lock is free is stale. It is removed
+    only while its lock is held, and what was locked must still be what the path names.
+
+    Raises:
+        ReleaseKitError: `RK-LOCKED`, naming the holder.
+    """
+    warnings: tuple[Problem, ...] = ()
+    while True:
+        try:
+            handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
+            created = True
+        except FileExistsError:
+            created = False
+            try:
+                handle = os.open(path, os.O_RDWR)
+            except FileNotFoundError:
+                continue
+        if not _lock(handle):
+            holder = _holder(handle)
+            os.close(handle)
+            raise fail(Code.LOCKED, f'Another run holds the lock: {holder}.', 'Wait until it ends, then run again.')
+        if _same(handle, path):
+            break
+        os.close(handle)
+    if not created:
+        message = f'A lock was left behind by {_holder(handle)}; it is taken over.'
+        hint = 'Nothing to do: that process is gone.'
+        warnings = (Problem(Code.LOCK_TAKEN_OVER, message, hint, severity=Severity.WARNING),)
+    try:
+        text = json.dumps({'pid': os.getpid(), 'host': os.uname().nodename, 'purpose': purpose})
+        os.ftruncate(handle, 0)
+        os.pwrite(handle, text.encode(), 0)
+        os.fsync(handle)
+        yield warnings
+    finally:
+        path.unlink(missing_ok=True)
+        os.close(handle)
+
+
+def _lock(handle: int) -> bool:
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _same(handle: int, path: Path) -> bool:
+    try:
+        return os.path.samestat(os.fstat(handle), path.stat())
+    except FileNotFoundError:
+        return False
+
+
+def _holder(handle: int) -> str:
+    try:
+        known = json.loads(os.pread(handle, 4096, 0))
+        return f'process {known["pid"]} on {known["host"]} ({known["purpose"]})'
+    except (ValueError, KeyError, TypeError):
+        return 'a process that has not said its name yet'

@@ -1,0 +1,157 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Make the plan: a pure function of a commit, the spec and the inputs. No network, no clock."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+from importlib import metadata
+
+from releasekit.core import why
+from releasekit.core.decide import decide
+from releasekit.core.package import Package, Workspace
+from releasekit.core.paths import join
+from releasekit.core.plan import Base, Inputs, Plan
+from releasekit.ecosystems import ECOSYSTEMS
+from releasekit.errors import Code, Problem, fail
+from releasekit.ports import Files, Head
+from releasekit.run.builtin import builtin_tasks
+from releasekit.run.discover import discover_in
+from releasekit.run.expand import Expansion, Skipped, expand
+from releasekit.run.project import Project
+from releasekit.run.recall import confirm, recall
+from releasekit.spec.model import Spec, Task
+from releasekit.steps.base import Run
+
+
+@dataclasses.dataclass(frozen=True)
+class Planned:
+    """A plan with what it was made from."""
+
+    plan: Plan
+    workspace: Workspace
+    skipped: tuple[Skipped, ...]
+    warnings: tuple[Problem, ...]
+
+
+async def make_plan(project: Project, inputs: Inputs | None = None, task: str = 'release') -> Plan:
+    """Plan a task for the commit that is checked out.
+
+    Raises:
+        ReleaseKitError: The workspace, the history or the inputs do not allow a plan.
+    """
+    return (await plan_task(project, inputs or Inputs(), task)).plan
+
+
+async def plan_task(project: Project, inputs: Inputs, task: str = 'release') -> Planned:
+    """Plan a task for the commit that is checked out, and keep what the plan was made from."""
+    head = await project.repository.head()
+    return await plan_at(project, head, dated(project, inputs), task)
+
+
+async def plan_at(
+    project: Project, base: Head, inputs: Inputs, task: str = 'release', ignoring: frozenset[str] = frozenset()
+) -> Planned:
+    """Plan a task for any commit; tags in `ignoring` are taken as not there (they are this plan's own)."""
+    tasks = all_tasks(project.spec)
+    if task not in tasks:
+        raise fail(Code.SPEC_NAME, f'There is no task {task}.', f'Choose one of {", ".join(sorted(tasks))}.')
+    files = project.repository.files(base.commit)
+    found = await discover_in(project.spec, files)
+    workspace = found.workspace
+    past = await recall(project.spec, workspace, project.history, base.commit, ignoring)
+    decision = await confirm(decide(project.spec, workspace, past, inputs, allows), project.history)
+    when = timestamp(base, inputs)
+    plan = Plan(
+        tool=version(),
+        spec=project.digest,
+        date=dt.datetime.fromtimestamp(when, dt.timezone.utc).date().isoformat(),
+        timestamp=when,
+        inputs=inputs,
+        base=Base(base.commit, await branch_of(project, base)),
+        packages=decision.packages,
+        unchanged=decision.unchanged,
+        umbrella_tags=decision.umbrella_tags,
+    )
+    run = Run(project.spec, workspace, plan, await _contents(project.spec, workspace, plan, files))
+    expansion: Expansion = expand(run, tasks[task], tasks)
+    return Planned(expansion.plan, workspace, expansion.skipped, found.warnings)
+
+
+async def explain(project: Project, inputs: Inputs, package: str) -> tuple[str, ...]:
+    """Say why a package is released, or why not, line by line."""
+    planned = await plan_task(project, inputs)
+    return why.why(planned.plan, planned.workspace, package)
+
+
+def all_tasks(spec: Spec) -> dict[str, Task]:
+    """The built-in tasks that are lists of steps, and those of release.yaml, which replace them."""
+    return {**builtin_tasks(), **spec.tasks}
+
+
+def version() -> str:
+    """The version of this program."""
+    return metadata.version('releasekit')
+
+
+async def branch_of(project: Project, base: Head) -> str:
+    """The branch that a release from here would move: the spec's, the remote's own, else what is checked out.
+
+    Raises:
+        ReleaseKitError: `RK-BRANCH-OTHER` where none of the three is known.
+    """
+    rules = project.spec.project
+    branch = rules.branch or await project.remote.default_branch(rules.remote) or base.branch
+    if branch is None:
+        hint = 'Set `project.branch` in release.yaml, or check a branch out.'
+        raise fail(Code.BRANCH_OTHER, 'HEAD is detached and no branch is known to release from.', hint)
+    return branch
+
+
+def timestamp(base: Head, inputs: Inputs) -> int:
+    """The plan's only time, in seconds, UTC: the date that was asked for, else the committer's of the base.
+
+    Raises:
+        ReleaseKitError: `RK-USAGE` for what is neither a date nor `@` and seconds.
+    """
+    if inputs.date is None:
+        return base.timestamp
+    try:
+        if inputs.date.startswith('@'):
+            return int(inputs.date[1:])
+        when = dt.datetime.fromisoformat(inputs.date)
+    except ValueError as error:
+        raise fail(Code.USAGE, f'{inputs.date} is no date.', 'Write it as 2026-11-23 or 2026-11-23T09:00.') from error
+    return int(when.replace(tzinfo=when.tzinfo or dt.timezone.utc).timestamp())
+
+
+def dated(project: Project, inputs: Inputs) -> Inputs:
+    """The inputs with the date of SOURCE_DATE_EPOCH where none was asked for.
+
+    See https://reproducible-builds.org/specs/source-date-epoch/.
+    """
+    epoch = project.environment.get('SOURCE_DATE_EPOCH')
+    return inputs if inputs.date or not epoch else dataclasses.replace(inputs, date=f'@{epoch}')
+
+
+def allows(ecosystem: str, requirement: str, version_: str) -> bool:
+    """Whether a requirement of an ecosystem's package admits a version."""
+    return ECOSYSTEMS[ecosystem].versions.allows(requirement, version_)
+
+
+async def _contents(spec: Spec, workspace: Workspace, plan: Plan, files: Files) -> dict[str, bytes]:
+    wanted = {spec.manifest, *workspace.locks.values()}
+    for planned in plan.packages:
+        wanted |= _paths(spec, workspace.by_id[planned.id])
+    return dict(await files.read(sorted(wanted)))
+
+
+def _paths(spec: Spec, package: Package) -> set[str]:
+    rules = spec.workspaces[package.workspace]
+    found = {package.manifest, *(place.path for place in package.places)}
+    if rules.changelog is not False:
+        found.add(join(package.path, rules.changelog.path))
+    for file in rules.version.files:
+        own = file.path.startswith('{path}/')
+        found.add(join(package.path, file.path.removeprefix('{path}/')) if own else join(rules.root, file.path))
+    return found

@@ -1,0 +1,130 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A project: the repository, its spec and the real outside world, opened once for a task."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from pathlib import Path
+
+from releasekit.backends.shell import LocalShell
+from releasekit.errors import Code, Problem, fail
+from releasekit.ports import Command, History, Remote, Repository, Shell, Writer
+from releasekit.spec.load import decode, load
+from releasekit.spec.model import Spec
+from releasekit.steps.base import steps
+from releasekit.vcs import open_repository
+
+SPEC_NAME = 'release.yaml'
+
+
+@dataclasses.dataclass(frozen=True)
+class Project:
+    """A repository with a spec. `spec_file` is the spec's path in the repository, None where it lies elsewhere.
+
+    `environment` is what was handed in: nothing here reads the process's own.
+    """
+
+    root: Path
+    spec: Spec
+    digest: str
+    spec_path: Path
+    spec_file: str | None
+    environment: Mapping[str, str] = dataclasses.field(repr=False)
+    shell: Shell = dataclasses.field(repr=False)
+    repository: Repository = dataclasses.field(repr=False)
+    history: History = dataclasses.field(repr=False)
+    writer: Writer = dataclasses.field(repr=False)
+    remote: Remote = dataclasses.field(repr=False)
+    warnings: tuple[Problem, ...] = ()
+
+    @property
+    def state(self) -> Path:
+        """The folder of runs and locks; it ignores itself."""
+        return self.root / '.releasekit'
+
+
+def load_spec(path: Path) -> Spec:
+    """Read and check a release.yaml.
+
+    Raises:
+        ReleaseKitError: `RK-SPEC-MISSING`, or every violation that the file has.
+    """
+    return load(decode(_read(path), str(path)), str(path), steps=frozenset(steps())).spec
+
+
+async def open_project(start: Path, spec: Path | None, environment: Mapping[str, str]) -> Project:
+    """Open the project that holds a folder; `spec` is a path to use rather than the root's release.yaml.
+
+    Raises:
+        ReleaseKitError: There is no repository, or its spec is missing or wrong.
+    """
+    shell = LocalShell(environment)
+    root = await repository_root(start, shell)
+    path = _spec_path(start, spec, environment, root)
+    shown = _below(path, root) or str(path)
+    loaded = load(decode(_read(path), shown), shown, steps=frozenset(steps()))
+    tools = open_repository(loaded.spec.project.vcs, shell, root)
+    return Project(
+        root=root,
+        spec=loaded.spec,
+        digest=loaded.digest,
+        spec_path=path,
+        spec_file=_below(path, root),
+        environment=environment,
+        shell=shell,
+        repository=tools.repository,
+        history=tools.history,
+        writer=tools.writer,
+        remote=tools.remote,
+        warnings=loaded.warnings,
+    )
+
+
+async def repository_root(start: Path, shell: Shell) -> Path:
+    """The root of the repository that holds a folder.
+
+    Raises:
+        ReleaseKitError: `RK-GIT-NONE`.
+    """
+    found = await shell.run(Command(('git', 'rev-parse', '--show-toplevel'), cwd=start))
+    if found.status != 0:
+        raise fail(Code.GIT_NONE, f'{start} is in no git repository.', 'Run it inside a repository, or run `git init`.')
+    return Path(found.text)
+
+
+async def at_commit(project: Project, commit: str) -> Project:
+    """The project with the spec that a commit has, where the spec lies in the repository."""
+    if project.spec_file is None:
+        return project
+    files = await project.repository.files(commit).read([project.spec_file])
+    if project.spec_file not in files:
+        message = f'Commit {commit[:12]} has no {project.spec_file}.'
+        raise fail(Code.SPEC_MISSING, message, f'Commit {project.spec_file}, then release.')
+    shown = f'{commit[:12]}:{project.spec_file}'
+    loaded = load(decode(files[project.spec_file], shown), shown, steps=frozenset(steps()))
+    return dataclasses.replace(project, spec=loaded.spec, digest=loaded.digest, warnings=loaded.warnings)
+
+
+def _spec_path(start: Path, spec: Path | None, environment: Mapping[str, str], root: Path) -> Path:
+    if spec is not None:
+        return (start / spec).resolve()
+    if named := environment.get('RELEASEKIT_SPEC'):
+        return (start / named).resolve()
+    return root / SPEC_NAME
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        message = f'{path.name} cannot be read in {path.parent}: {error.strerror}.'
+        hint = 'Write a release.yaml at the root of the repository, or name one with --spec.'
+        raise fail(Code.SPEC_MISSING, message, hint) from error
+
+
+def _below(path: Path, root: Path) -> str | None:
+    try:
+        return path.relative_to(root.resolve()).as_posix()
+    except ValueError:
+        return path.relative_to(root).as_posix() if root in path.parents else None

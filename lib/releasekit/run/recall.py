@@ -1,0 +1,176 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Recalls the past: the last release of every package and all commits since, in one walk of history."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Mapping
+
+import releasekit.core.history as past
+from releasekit.core import manifest, tags
+from releasekit.core.commits import TagRef
+from releasekit.core.decide import Decision
+from releasekit.core.history import Released, Walk
+from releasekit.core.package import Workspace
+from releasekit.core.tags import Tagged
+from releasekit.core.version import scheme
+from releasekit.ecosystems import ECOSYSTEMS
+from releasekit.errors import Code, Problem, ReleaseKitError, fail
+from releasekit.ports import History
+from releasekit.spec.model import Spec
+
+
+async def recall(
+    spec: Spec, workspace: Workspace, history: History, tip: str, ignoring: frozenset[str] = frozenset()
+) -> past.History:
+    """Read what `tip` reaches; tags in `ignoring` are taken as not there.
+
+    Raises:
+        ReleaseKitError: `RK-TAG-AMBIGUOUS`, `RK-GIT-SHALLOW` where the clone lacks commits that count, or
+            `RK-SPEC-INVALID` where `commits.since` is no commit of this history.
+    """
+    known = [ref for ref in await history.tags() if ref.name not in ignoring]
+    spaces = spec.workspaces.items()
+    schemes = {label: rules.version.scheme or ECOSYSTEMS[rules.ecosystem].scheme for label, rules in spaces}
+    tagged = tags.match(spec, workspace, known, schemes)
+    releases = await _releases(spec, history, tip, _Candidates(tagged, workspace, schemes))
+    walk = Walk(spec, workspace)
+    exclude = [*await _shared(workspace, history, releases), *await _start(spec, history, tip)]
+    async for commit in history.log(tip, exclude, first_parent=spec.commits.first_parent):
+        walk.add(commit)
+    if any(not parents for parents in walk.parents.values()) and await history.shallow():
+        message = 'This clone is shallow: commits that count for the next versions are not in it.'
+        raise fail(Code.GIT_SHALLOW, message, 'Run `git fetch --unshallow --tags`; in CI, check out with full depth.')
+    ranges = await _ranges(spec, history, tip, walk, releases) if spec.commits.first_parent else {}
+    return past.History(
+        schemes=schemes,
+        released=releases.newest,
+        stable=releases.stable,
+        commits=walk.since({id_: release.base for id_, release in releases.stable.items()}, ranges),
+        recent=walk.since({id_: release.base for id_, release in releases.newest.items()}, ranges),
+        tags={ref.name: ref for ref in known},
+    )
+
+
+async def confirm(decision: Decision, history: History) -> Decision:
+    """Return a decision whose tags are free.
+
+    Raises:
+        ReleaseKitError: `RK-TAG-ELSEWHERE`, with the branches that have each tag that is there already.
+    """
+    problems = []
+    for ref in decision.taken:
+        branches = ', '.join(await history.branches(ref.commit)) or 'no branch'
+        message = f'The tag {ref.name} is there already, at {ref.commit[:12]} on {branches}.'
+        hint = (
+            f'Merge that release into this branch, delete the tag, or choose another version than that of {ref.name}.'
+        )
+        problems.append(Problem(Code.TAG_ELSEWHERE, message, hint))
+    if problems:
+        raise ReleaseKitError(problems[0], *problems[1:])
+    return decision
+
+
+@dataclasses.dataclass(frozen=True)
+class _Releases:
+    """The newest release of each package, and the newest that is no prerelease, by id."""
+
+    newest: Mapping[str, Released]
+    stable: Mapping[str, Released]
+
+    @property
+    def all(self) -> tuple[Released, ...]:
+        return (*self.newest.values(), *self.stable.values())
+
+
+class _Candidates:
+    """The tags of each package, newest version first, in two rows: all, and those of stable versions."""
+
+    def __init__(
+        self, tagged: Mapping[str, tuple[Tagged, ...]], workspace: Workspace, schemes: Mapping[str, str]
+    ) -> None:
+        read = {id_: scheme(schemes[workspace.by_id[id_].workspace]) for id_ in tagged}
+        self.all = tagged
+        self.stable = {
+            id_: tuple(entry for entry in entries if not read[id_].is_prerelease(entry.version))
+            for id_, entries in tagged.items()
+        }
+
+    def firsts(self) -> set[str]:
+        """The commits of the first tag of each row: as a rule all of them are merged."""
+        rows = (*self.all.values(), *self.stable.values())
+        return {entries[0].ref.commit for entries in rows if entries}
+
+    def rest(self, merged: frozenset[str]) -> set[str]:
+        """The commits of the other tags of those rows whose first is not merged."""
+        rows = (*self.all.values(), *self.stable.values())
+        late = [entries for entries in rows if entries and entries[0].ref.commit not in merged]
+        return {entry.ref.commit for entries in late for entry in entries}
+
+
+async def _releases(spec: Spec, history: History, tip: str, candidates: _Candidates) -> _Releases:
+    merged = await history.reached(tip, candidates.firsts())
+    if rest := candidates.rest(merged):
+        merged |= await history.reached(tip, rest)
+    newest, stable = _first(candidates.all, merged), _first(candidates.stable, merged)
+    bases = await _bases(
+        spec, history, tip, {(id_, entry.ref) for row in (newest, stable) for id_, entry in row.items()}
+    )
+    return _Releases(_with_bases(newest, bases), _with_bases(stable, bases))
+
+
+def _first(row: Mapping[str, tuple[Tagged, ...]], merged: frozenset[str]) -> dict[str, Tagged]:
+    found = {
+        id_: next((entry for entry in entries if entry.ref.commit in merged), None) for id_, entries in row.items()
+    }
+    return {id_: entry for id_, entry in found.items() if entry is not None}
+
+
+def _with_bases(row: Mapping[str, Tagged], bases: Mapping[str, str]) -> dict[str, Released]:
+    return {
+        id_: Released(entry.version, entry.ref.name, entry.ref.commit, bases.get(entry.ref.name, entry.ref.commit))
+        for id_, entry in row.items()
+    }
+
+
+async def _bases(spec: Spec, history: History, tip: str, released: Iterable[tuple[str, TagRef]]) -> dict[str, str]:
+    """The base of each tag's release, by tag: the manifest at the tag has it, if it names that tag.
+
+    History may have been rewritten since; a base that `tip` does not reach says nothing.
+    """
+    pairs = sorted(released, key=lambda pair: pair[0])
+    contents = await history.contents(spec.manifest, sorted({ref.commit for _, ref in pairs}))
+    origins = {commit: manifest.origin(data.decode('utf-8', 'replace')) for commit, data in contents.items()}
+    found: dict[str, str] = {}
+    for id_, ref in pairs:
+        if (told := origins.get(ref.commit)) is not None and told[1].get(id_) == ref.name:
+            found[ref.name] = told[0]
+    reached = await history.reached(tip, set(found.values()))
+    return {tag: base for tag, base in found.items() if base in reached}
+
+
+async def _shared(workspace: Workspace, history: History, releases: _Releases) -> list[str]:
+    """What every package's base reaches, so that the walk may leave it out."""
+    if any(package.id not in releases.stable for package in workspace.packages if package.release):
+        return []
+    shared = await history.common_ancestor(sorted({release.base for release in releases.all}))
+    return [] if shared is None else [shared]
+
+
+async def _start(spec: Spec, history: History, tip: str) -> list[str]:
+    """The commit that `commits.since` names: nothing before it counts."""
+    if spec.commits.since is None:
+        return []
+    if not (since := await history.reached(tip, [spec.commits.since])):
+        message = f'`commits.since` is {spec.commits.since}, which is no commit of this history.'
+        raise fail(Code.SPEC_INVALID, message, 'Give the hash of a commit on this branch, or fetch the whole history.')
+    return list(since)
+
+
+async def _ranges(spec: Spec, history: History, tip: str, walk: Walk, releases: _Releases) -> dict[str, frozenset[str]]:
+    """The commits since each base that is off the line of first parents: there git must be asked what it reaches."""
+    found: dict[str, frozenset[str]] = {}
+    for base in sorted({release.base for release in releases.all} - walk.parents.keys()):
+        commits = history.log(tip, [base], first_parent=spec.commits.first_parent)
+        found[base] = frozenset([commit.hash async for commit in commits])
+    return found

@@ -1,0 +1,176 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Carries a plan out: under the lock, by the journal, until the end or a signal; the same again goes on."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import os
+import signal
+import tempfile
+from collections.abc import AsyncIterator, Iterator, Mapping
+from pathlib import Path
+
+import anyio
+import anyio.to_thread
+
+from releasekit.backends.http import HttpClient
+from releasekit.core.actions import Action, Commit, Probe, Push
+from releasekit.core.journal import EventKind
+from releasekit.core.package import Workspace
+from releasekit.core.plan import Inputs, Plan, read
+from releasekit.core.report import Observer, Report, Result, ResultKind
+from releasekit.engines.local import Limits, run_graph
+from releasekit.errors import Code, Exit, ReleaseKitError, fail
+from releasekit.ports import Head
+from releasekit.run import store
+from releasekit.run.discover import discover_in
+from releasekit.run.journal import Journal
+from releasekit.run.lock import hold
+from releasekit.run.perform import Performer
+from releasekit.run.planning import plan_at
+from releasekit.run.project import Project, at_commit
+from releasekit.run.resume import Pending, own_tags
+from releasekit.run.status import package_statuses
+from releasekit.run.world import Checkouts, Confirm, Gate, Interrupts, Targets, World
+
+
+async def perform(project: Project, plan: Plan | Pending, *, observer: Observer, confirm: Confirm) -> Report:
+    """Carry a plan out exactly once, or go on with it.
+
+    Raises:
+        ReleaseKitError: `RK-LOCKED`, `RK-JOURNAL-CORRUPT` or `RK-DISK-FAILED`; what an action meets is in the report.
+    """
+    pending = plan if isinstance(plan, Pending) else Pending(plan)
+    store.prepare(project.state)
+    with hold(project.state / 'lock', f'release {pending.plan.id[:12]}'):
+        folder = store.folder_of(project.state, pending.plan)
+        folder.save(pending.plan)
+        journal = Journal(folder.journal, f'{os.uname().nodename}:{os.getpid()}', _now)
+        await _adopt(journal, pending)
+        async with _world(project, pending.plan, journal, confirm) as world:
+            return await _carry_out(world, observer)
+
+
+async def rehearse(project: Project, plan: Plan, *, observer: Observer) -> Report:
+    """Make the read-only probes of a plan and nothing else: nothing is written anywhere."""
+    with tempfile.TemporaryDirectory(prefix='releasekit-') as scratch:
+        folder = store.RunFolder(Path(scratch))
+        journal = Journal(folder.journal, 'rehearsal', _now)
+        async with _world(project, plan, journal, lambda _plan, _action: False, folder) as world:
+            probes = tuple(action for action in plan.actions if isinstance(action, Probe) and action.what != 'bytes')
+            return await _carry_out(world, observer, probes)
+
+
+async def apply(project: Project, document: Mapping[str, object], *, observer: Observer, confirm: Confirm) -> Report:
+    """Perform a saved plan, and only that: planning anew at its base must give the same bytes.
+
+    Raises:
+        ReleaseKitError: `RK-DRIFT-PLAN` where it does not, `RK-DOCUMENT-INVALID` where it is no plan.
+    """
+    plan = read(document)
+    if await project.repository.resolve(plan.base.commit) is None:
+        message = f'The plan was made for commit {plan.base.commit[:12]}, which is not here.'
+        raise fail(Code.DRIFT_PLAN, message, 'Fetch it, or plan again.')
+    anew = await replan(project, plan.base.commit, plan.inputs, await own_tags(project, plan))
+    if anew.id != plan.id:
+        message = f'Planning at {plan.base.commit[:12]} gives plan {anew.id[:12]}, not {plan.id[:12]}.'
+        raise fail(Code.DRIFT_PLAN, message, 'Make a new plan, read it, and apply that one.')
+    return await perform(project, plan, observer=observer, confirm=confirm)
+
+
+async def replan(project: Project, base: str, inputs: Inputs, ignoring: frozenset[str]) -> Plan:
+    """Plan again at a commit, with the spec that it has."""
+    there = await at_commit(project, base)
+    head = Head(base, None, await project.repository.timestamp(base))
+    return (await plan_at(there, head, inputs, ignoring=ignoring)).plan
+
+
+async def _adopt(journal: Journal, pending: Pending) -> None:
+    """Tell a new journal what the release commit shows to be done."""
+    if pending.commit is None:
+        return
+    for action in pending.plan.actions:
+        outputs = {'commit': pending.commit} if isinstance(action, Commit) else {}
+        if not isinstance(action, Probe) and not journal.state.is_done(action.key):
+            await journal.write(action.key, EventKind.DONE, outputs, 'found in the release commit')
+        if isinstance(action, Commit):
+            return
+
+
+@contextlib.asynccontextmanager
+async def _world(
+    project: Project, plan: Plan, journal: Journal, confirm: Confirm, folder: store.RunFolder | None = None
+) -> AsyncIterator[World]:
+    there = await at_commit(project, plan.base.commit)
+    tree = project.repository.files(plan.base.commit)
+    workspace: Workspace = (await discover_in(there.spec, tree)).workspace
+    targets = there.spec.targets
+    with _scratch() as scratch:
+        async with HttpClient(there.spec.engine.timeout, there.spec.plain_hosts) as http:
+            world = World(
+                project=there,
+                plan=plan,
+                workspace=workspace,
+                journal=journal,
+                folder=folder or store.folder_of(project.state, plan),
+                checkouts=Checkouts(there, plan, scratch),
+                targets=Targets(targets, http, there.environment),
+                gate=Gate(plan, confirm, confirmed=_pushed(plan, journal)),
+                scratch=scratch,
+                interrupts=Interrupts(),
+            )
+            try:
+                yield world
+            finally:
+                with anyio.CancelScope(shield=True):
+                    await world.checkouts.close()
+
+
+@contextlib.contextmanager
+def _scratch() -> Iterator[Path]:
+    """A private folder outside the user's tree, so that no tool takes the checkout for a part of it."""
+    with tempfile.TemporaryDirectory(prefix='releasekit-', ignore_cleanup_errors=True) as folder:
+        yield Path(folder).resolve()
+
+
+def _pushed(plan: Plan, journal: Journal) -> bool:
+    return any(isinstance(action, Push) and journal.state.is_done(action.key) for action in plan.actions)
+
+
+async def _carry_out(world: World, observer: Observer, actions: tuple[Action, ...] | None = None) -> Report:
+    performer = Performer(world, observer)
+    limits = Limits(world.project.spec.engine.concurrency, world.interrupts.stop)
+    async with anyio.create_task_group() as group:
+        group.start_soon(_listen, world.interrupts)
+        results = await run_graph(actions or world.plan.actions, performer, limits)
+        group.cancel_scope.cancel()
+    return Report(
+        plan=world.plan.id,
+        commit=world.commit,
+        results=tuple(results.values()),
+        packages=package_statuses(world.plan, world.state),
+        exit=_exit(world, results.values()),
+        signal=world.interrupts.signal,
+    )
+
+
+async def _listen(interrupts: Interrupts) -> None:
+    with anyio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
+        async for received in signals:
+            interrupts.interrupt(int(received))
+
+
+def _exit(world: World, results: Iterator[Result]) -> Exit:
+    """The worst that happened: drift above all, then what is partly done, then the first failure's own status."""
+    bad = [result for result in results if result.kind in {ResultKind.FAILED, ResultKind.UNKNOWN}]
+    exits = [ReleaseKitError(result.problem).exit for result in bad if result.problem is not None]
+    if Exit.DRIFT in exits:
+        return Exit.DRIFT
+    if any(result.kind is ResultKind.UNKNOWN for result in bad) or (bad and _pushed(world.plan, world.journal)):
+        return Exit.PARTIAL
+    return exits[0] if exits else Exit.DONE
+
+
+def _now() -> str:
+    return dt.datetime.now(dt.timezone.utc).isoformat(timespec='milliseconds')

@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How far each package got, as the journal tells it."""
+
+from __future__ import annotations
+
+from releasekit.core.actions import Action, Build, Upload, Verify
+from releasekit.core.journal import EventKind, State
+from releasekit.core.plan import Plan, PlannedPackage
+from releasekit.core.report import PackageState, PackageStatus, Status
+from releasekit.run import store
+from releasekit.run.project import Project
+
+_FAILED = frozenset({EventKind.FAILED, EventKind.UNKNOWN})
+
+
+async def status(project: Project) -> Status | None:
+    """The newest run of this clone, or None where there was none."""
+    folder = next(store.runs(project.state), None)
+    if folder is None:
+        return None
+    plan, state = folder.plan(), folder.state()
+    return Status(plan.id, plan.base.commit, finished(plan, state), package_statuses(plan, state))
+
+
+def finished(plan: Plan, state: State) -> bool:
+    """Whether every action was done."""
+    return all(state.is_done(action.key) for action in plan.actions)
+
+
+def package_statuses(plan: Plan, state: State) -> tuple[PackageStatus, ...]:
+    """The state of each released package, in the order of the plan."""
+    return tuple(_package(package, plan, state) for package in plan.packages)
+
+
+def _package(package: PlannedPackage, plan: Plan, state: State) -> PackageStatus:
+    own = [action for action in plan.actions if action.package == package.id]
+    verified = tuple(action.target for action in own if isinstance(action, Verify) and state.is_done(action.key))
+    events = [(action, event) for action in own if (event := state.events.get(action.key)) is not None]
+    for action, event in events:
+        if event.event in _FAILED:
+            return PackageStatus(
+                package.id, package.next, PackageState.FAILED, verified, f'{action.key}: {event.detail}'
+            )
+        if event.event is EventKind.WAITING:
+            return PackageStatus(
+                package.id, package.next, PackageState.WAITING, verified, f'{action.key}: {event.detail}'
+            )
+    return PackageStatus(package.id, package.next, _reached(plan, own, state), verified)
+
+
+def _reached(plan: Plan, own: list[Action], state: State) -> PackageState:
+    if all(state.is_done(action.key) for action in own) and finished_repository(plan, state):
+        return PackageState.PUBLISHED
+    begun = [action for action in own if action.key in state.events]
+    if any(isinstance(action, Verify) for action in begun):
+        return PackageState.VERIFYING
+    if any(isinstance(action, Upload) for action in begun):
+        return PackageState.PUBLISHING
+    return PackageState.BUILDING if any(isinstance(action, Build) for action in begun) else PackageState.PENDING
+
+
+def finished_repository(plan: Plan, state: State) -> bool:
+    """Whether the push is done, where the plan has one."""
+    return all(state.is_done(action.key) for action in plan.actions if action.kind == 'push')

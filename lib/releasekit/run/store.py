@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The folder of a run: its saved plan, its journal, its built files. `.releasekit` ignores itself."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from releasekit.backends.files import write_atomic
+from releasekit.core.journal import State, fold
+from releasekit.core.plan import Plan, read
+from releasekit.errors import Code, fail
+from releasekit.run.journal import read_events
+
+
+@dataclasses.dataclass(frozen=True)
+class RunFolder:
+    """The folder of one run, named by the id of its plan."""
+
+    path: Path
+
+    @property
+    def journal(self) -> Path:
+        """The journal's file."""
+        return self.path / 'journal.jsonl'
+
+    def artifacts(self, package: str) -> Path:
+        """The folder of a package's built files, by the package's id."""
+        label, _, name = package.partition(':')
+        return self.path / 'artifacts' / label / name
+
+    def save(self, plan: Plan) -> None:
+        """Write the plan, unless it is there."""
+        self.path.mkdir(parents=True, exist_ok=True)
+        target = self.path / 'plan.json'
+        if not target.exists():
+            write_atomic(target, (json.dumps(plan.document(), ensure_ascii=False, indent=1) + '\n').encode())
+
+    def plan(self) -> Plan:
+        """Read the plan back."""
+        return read_plan(self.path / 'plan.json')
+
+    def state(self) -> State:
+        """What the journal says, without opening it for writing."""
+        return fold(read_events(self.journal))
+
+    def has(self, package: str, files: Mapping[str, str]) -> bool:
+        """Whether the built files are all there with their SHA-256 digests."""
+        folder = self.artifacts(package)
+        return bool(files) and all(file_digest(folder / name) == digest for name, digest in files.items())
+
+
+def read_plan(path: Path) -> Plan:
+    """Read a saved plan.
+
+    Raises:
+        ReleaseKitError: `RK-DOCUMENT-INVALID` where it is no plan.
+    """
+    try:
+        document = json.loads(path.read_bytes())
+    except (OSError, ValueError) as error:
+        message = f'{path.name} is no plan: {error}.'
+        raise fail(Code.DOCUMENT_INVALID, message, 'Make one with `plan --format json`.') from error
+    return read(document)
+
+
+def prepare(state: Path) -> None:
+    """Make the state folder; it ignores itself, so that nobody has to."""
+    state.mkdir(parents=True, exist_ok=True)
+    ignore = state / '.gitignore'
+    if not ignore.exists():
+        write_atomic(ignore, b'*\n')
+
+
+def folder_of(state: Path, plan: Plan) -> RunFolder:
+    """The folder of a plan's run."""
+    return RunFolder(state / 'runs' / plan.id)
+
+
+def runs(state: Path) -> Iterator[RunFolder]:
+    """The folders of all runs that have a plan, the newest first."""
+    folders = [path.parent for path in (state / 'runs').glob('*/plan.json')]
+    yield from (RunFolder(path) for path in sorted(folders, key=lambda path: (-path.stat().st_mtime_ns, path.name)))
+
+
+def file_digest(path: Path) -> str | None:
+    """SHA-256, in hex, of a file, or None where there is none."""
+    if not path.is_file():
+        return None
+    with path.open('rb') as stream:
+        sha = hashlib.sha256()
+        while chunk := stream.read(1 << 20):
+            sha.update(chunk)
+    return sha.hexdigest()

@@ -1,0 +1,194 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The upload protocol, one for every registry: ask, tell the journal, upload, and whatever the answer, ask again."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+from collections.abc import Mapping
+
+import anyio
+
+from releasekit.core.actions import Upload, Verify
+from releasekit.core.journal import EventKind
+from releasekit.ecosystems.base import Ecosystem
+from releasekit.errors import Code, Exit, Problem, ReleaseKitError, fail
+from releasekit.ports import Answer, Artifact, Outcome, PublishedFile, Registry
+from releasekit.run.world import World
+from releasekit.spec.model import Engine
+
+# How long a registry may ask us to wait before it is tried again.
+_LONGEST_WAIT = 3600.0
+
+
+@dataclasses.dataclass(frozen=True)
+class _Job:
+    """One package that goes to one target."""
+
+    world: World
+    action: Upload | Verify
+    ecosystem: Ecosystem
+
+    @property
+    def rules(self) -> Engine:
+        return self.world.project.spec.engine
+
+    def key(self, filename: str) -> str:
+        return f'{self.action.key}/{filename}'
+
+    def content(self, filename: str) -> bytes:
+        return (self.world.folder.artifacts(self.action.package) / filename).read_bytes()
+
+    async def there(self, registry: Registry) -> Mapping[str, PublishedFile]:
+        """What the registry has; asked again where it does not answer."""
+        for attempt in range(self.rules.retries):
+            try:
+                return await self.ask(registry)
+            except ReleaseKitError as error:
+                if error.code is not Code.REGISTRY_DOWN or self.world.interrupts.stop.is_set():
+                    raise
+            await _pause(self.world, self.rules.backoff * 2**attempt)
+        return await self.ask(registry)
+
+    async def ask(self, registry: Registry) -> Mapping[str, PublishedFile]:
+        return await registry.files(self.action.name, self.action.version)
+
+
+async def upload(world: World, action: Upload) -> Mapping[str, str]:
+    """Upload the files of a build, each exactly once; returns the digests that the registry holds, by file name.
+
+    Raises:
+        ReleaseKitError: `RK-DRIFT-BYTES`, `RK-REGISTRY-REFUSED`, `RK-REGISTRY-DOWN`, `RK-REGISTRY-UNKNOWN`.
+    """
+    job = _Job(world, action, world.ecosystem(action.package))
+    built = world.state.outputs(action.build)
+    reader = await world.targets.reader(job.ecosystem, action.target)
+    published: dict[str, str] = {}
+    there = await job.there(reader)
+    for filename, digest in sorted(built.items(), reverse=True):
+        held = await _held(job, reader, there.get(filename), digest)
+        if held is None:
+            held = await _send(job, reader, Artifact(filename, digest, job.content(filename)))
+        if world.state.outputs(job.key(filename)).get('sha256') != held:
+            await world.journal.write(job.key(filename), EventKind.DONE, {'sha256': held})
+        published[filename] = held
+    return published
+
+
+async def verify(world: World, action: Verify) -> Mapping[str, str]:
+    """Read a package back and compare every file with what was built; waits until the registry shows all of them.
+
+    Raises:
+        ReleaseKitError: `RK-DRIFT-BYTES`, or `RK-REGISTRY-UNKNOWN` where files do not show up.
+    """
+    job = _Job(world, action, world.ecosystem(action.package))
+    built = world.state.outputs(action.build)
+    registry = await world.targets.reader(job.ecosystem, action.target)
+    deadline = anyio.current_time() + job.rules.patience
+    while True:
+        there = await job.there(registry)
+        held = {name: await _held(job, registry, there.get(name), digest) for name, digest in built.items()}
+        missing = sorted(name for name, digest in held.items() if digest is None)
+        if not missing:
+            return {name: digest for name, digest in held.items() if digest is not None}
+        if anyio.current_time() >= deadline:
+            message = f'{action.target} does not show {", ".join(missing)} after {job.rules.patience:g} s.'
+            raise fail(Code.REGISTRY_UNKNOWN, message, 'Look at the registry, then run it again to go on.')
+        await anyio.sleep(min(1.0, max(0.05, job.rules.backoff / 4)))
+
+
+async def compare(world: World, action: Verify) -> None:
+    """Look that what a registry already has of a build, if anything, is the same.
+
+    Raises:
+        ReleaseKitError: `RK-DRIFT-BYTES`.
+    """
+    job = _Job(world, action, world.ecosystem(action.package))
+    registry = await world.targets.reader(job.ecosystem, action.target)
+    there = await job.there(registry)
+    for filename, digest in world.state.outputs(action.build).items():
+        await _held(job, registry, there.get(filename), digest)
+
+
+async def _held(job: _Job, registry: Registry, file: PublishedFile | None, digest: str) -> str | None:
+    """The digest that the registry holds of a file, None where it has no such file; other contents are an error."""
+    if file is None or file.digest == digest:
+        return None if file is None else digest
+    theirs = await registry.download(file)
+    held = hashlib.sha256(theirs).hexdigest()
+    if file.digest is not None and held != file.digest:
+        message = f'{job.action.target} serves {file.filename} with {held}, its index says {file.digest}.'
+        raise fail(Code.DRIFT_BYTES, message, 'Do not release there until its owner has explained this.')
+    if held == digest or job.ecosystem.tool.same(file.filename, job.content(file.filename), theirs):
+        return held
+    message = f'{job.action.target} has another {file.filename}: {held} there, {digest} was built here.'
+    raise fail(Code.DRIFT_BYTES, message, 'Find out who published it; release a new version if it must be replaced.')
+
+
+async def _send(job: _Job, reader: Registry, artifact: Artifact) -> str:
+    world, target = job.world, job.action.target
+    attempt = 0
+    while True:
+        registry = await world.targets.writer(job.ecosystem, target, renew=attempt > 0)
+        await world.journal.write(job.key(artifact.filename), EventKind.INTENDED, {'sha256': artifact.digest})
+        answer = await registry.upload(artifact)
+        held = await _look_again(job, reader, artifact, answer)
+        if held is not None:
+            return held
+        if answer.outcome is not Outcome.TRANSIENT or attempt >= job.rules.retries or world.interrupts.stop.is_set():
+            raise await _failure(job, artifact, answer)
+        await _pause(world, _wait(answer, job.rules, attempt))
+        attempt += 1
+
+
+async def _pause(world: World, seconds: float) -> None:
+    """Wait, unless a signal comes."""
+    with anyio.move_on_after(seconds):
+        await world.interrupts.stop.wait()
+
+
+def _wait(answer: Answer, rules: Engine, attempt: int) -> float:
+    """Seconds to wait: what the registry asked for, else the back-off doubled each time; an hour at the most."""
+    asked = rules.backoff * 2**attempt if answer.retry_after is None else answer.retry_after
+    return min(_LONGEST_WAIT, asked)
+
+
+async def _look_again(job: _Job, reader: Registry, artifact: Artifact, answer: Answer) -> str | None:
+    """Ask the registry by digest, with patience where the answer lets us expect the file."""
+    expected = answer.outcome in {Outcome.ACCEPTED, Outcome.DUPLICATE, Outcome.UNKNOWN}
+    deadline = anyio.current_time() + (job.rules.patience if expected else 0)
+    pause = 0.05
+    while True:
+        try:
+            held = await _held(job, reader, (await job.ask(reader)).get(artifact.filename), artifact.digest)
+        except ReleaseKitError as error:
+            if error.code is not Code.REGISTRY_DOWN:
+                raise
+            held = None
+        if held is not None or anyio.current_time() >= deadline:
+            return held
+        await _pause(job.world, pause)
+        if job.world.interrupts.stop.is_set():
+            deadline = anyio.current_time()
+        pause = min(2 * pause, 5.0)
+
+
+async def _failure(job: _Job, artifact: Artifact, answer: Answer) -> ReleaseKitError:
+    what = f'{artifact.filename} to {job.action.target}'
+    match answer.outcome:
+        case Outcome.DENIED:
+            message, hint = (
+                f'{what} was denied: {answer.detail}',
+                'Look at the credential and its rights for this project.',
+            )
+            return fail(Code.REGISTRY_REFUSED, message, hint)
+        case Outcome.REJECTED:
+            return fail(Code.REGISTRY_REFUSED, f'{what} was refused: {answer.detail}', 'Mend what the registry names.')
+        case Outcome.TRANSIENT:
+            message = f'{what} failed {job.rules.retries + 1} times: {answer.detail}'
+            return fail(Code.REGISTRY_DOWN, message, 'Run it again to go on, later.')
+        case _:
+            await job.world.journal.write(job.key(artifact.filename), EventKind.UNKNOWN, detail=answer.detail)
+            message = f'Nobody knows whether {what} arrived: {answer.detail or "the answer was lost"}.'
+            hint = f'Look for it at {job.world.targets.rules(job.action.target).index}, then run again to go on.'
+            return ReleaseKitError(Problem(Code.REGISTRY_UNKNOWN, message, hint), exit=Exit.PARTIAL)

@@ -1,0 +1,227 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What performers work with: the plan, the journal, the checkouts and the registries of one run."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import anyio
+
+from releasekit.backends.files import write_atomic
+from releasekit.core import diff
+from releasekit.core import manifest as manifests
+from releasekit.core.actions import Action, Build, Commit, EditFile, WriteManifest
+from releasekit.core.journal import State
+from releasekit.core.package import Workspace
+from releasekit.core.plan import Plan
+from releasekit.ecosystems import ECOSYSTEMS
+from releasekit.ecosystems.base import Ecosystem
+from releasekit.errors import Code, ReleaseKitError, fail
+from releasekit.ports import Checkout, Command, Completed, Http, Registry
+from releasekit.run.journal import Journal
+from releasekit.run.project import Project
+from releasekit.run.store import RunFolder
+from releasekit.spec.model import PasswordAuth, Target, TokenAuth
+from releasekit.steps.base import digest
+
+Confirm = Callable[[Plan, Action], bool]
+
+
+@dataclasses.dataclass(frozen=True)
+class World:
+    """All that a performer may touch. `interrupted` holds back what can be begun anew."""
+
+    project: Project
+    plan: Plan
+    workspace: Workspace
+    journal: Journal
+    folder: RunFolder
+    checkouts: Checkouts
+    targets: Targets
+    gate: Gate
+    scratch: Path
+    interrupts: Interrupts
+
+    @property
+    def state(self) -> State:
+        """What the journal says now."""
+        return self.journal.state
+
+    def ecosystem(self, package: str) -> Ecosystem:
+        """The ecosystem of a package, by the package's id."""
+        return ECOSYSTEMS[self.workspace.by_id[package].ecosystem]
+
+    @property
+    def commit(self) -> str | None:
+        """The release commit, once it is made."""
+        found = next((action.key for action in self.plan.actions if isinstance(action, Commit)), None)
+        return self.state.outputs(found).get('commit') if found else None
+
+    async def run(self, command: Command) -> Completed:
+        """Run a command that a signal may end, since it can be begun anew."""
+        return await self.interrupts.run(self.project, command)
+
+
+class Interrupts:
+    """Ends commands when a signal came."""
+
+    def __init__(self) -> None:
+        """Begin with nothing running."""
+        self.stop = anyio.Event()
+        self.signal: int | None = None
+        self._scopes: set[anyio.CancelScope] = set()
+
+    def interrupt(self, signal: int) -> None:
+        """Stop between actions, and end what can be begun anew."""
+        self.signal = signal
+        self.stop.set()
+        for scope in self._scopes:
+            scope.cancel()
+
+    async def run(self, project: Project, command: Command) -> Completed:
+        """Run a command until it ends or a signal comes.
+
+        Raises:
+            ReleaseKitError: `RK-COMMAND-FAILED` where it was interrupted, and what the shell raises.
+        """
+        with anyio.CancelScope() as scope:
+            self._scopes.add(scope)
+            try:
+                return await project.shell.run(command)
+            finally:
+                self._scopes.discard(scope)
+        raise fail(Code.COMMAND_FAILED, f'{command.argv[0]} was interrupted.', 'Run it again to go on.')
+
+
+class Gate:
+    """Asks once, before the first step that cannot be taken back."""
+
+    def __init__(self, plan: Plan, confirm: Confirm, *, confirmed: bool) -> None:
+        """Ask with `confirm`, unless an earlier run of this plan was confirmed."""
+        self._plan = plan
+        self._confirm = confirm
+        self._confirmed = confirmed
+        self._lock = anyio.Lock()
+
+    async def enter(self, action: Action) -> None:
+        """Return when it may go on.
+
+        Raises:
+            ReleaseKitError: `RK-CONFIRM` where the answer was no.
+        """
+        async with self._lock:
+            if not self._confirmed:
+                self._confirmed = await anyio.to_thread.run_sync(self._confirm, self._plan, action)
+        if not self._confirmed:
+            raise fail(Code.CONFIRM, 'You said no; nothing was published.', 'Run it again when you are ready.')
+
+
+class Checkouts:
+    """The detached checkouts of a run: one at the base, where files are edited; one at the release commit."""
+
+    def __init__(self, project: Project, plan: Plan, scratch: Path) -> None:
+        """Make none yet; each is made when it is first needed."""
+        self._project = project
+        self._plan = plan
+        self._scratch = scratch
+        self._open: dict[str, Checkout] = {}
+        self._lock = anyio.Lock()
+
+    async def edited(self, state: State) -> Checkout:
+        """The checkout at the base, with every edit that the journal calls done."""
+        async with self._lock:
+            if 'edited' not in self._open:
+                made = await self._project.writer.checkout(self._plan.base.commit, self._scratch / 'edited')
+                self._open['edited'] = made
+                for action in self._plan.actions:
+                    if isinstance(action, (EditFile, WriteManifest)) and state.is_done(action.key):
+                        change(made.root, self._plan, action)
+            return self._open['edited']
+
+    async def released(self, commit: str) -> Checkout:
+        """A fresh checkout of the release commit, with the edits that are only for what is built."""
+        async with self._lock:
+            if 'released' not in self._open:
+                made = await self._project.writer.checkout(commit, self._scratch / 'released')
+                self._open['released'] = made
+                for action in self._plan.actions:
+                    for edit in action.edits if isinstance(action, Build) else ():
+                        change(made.root, self._plan, edit)
+            return self._open['released']
+
+    async def close(self) -> None:
+        """Remove them all."""
+        for checkout in self._open.values():
+            await checkout.close()
+        self._open.clear()
+
+
+def change(root: Path, plan: Plan, action: EditFile | WriteManifest) -> bool:
+    """Make an edit in a folder; False where it is made already.
+
+    Raises:
+        ReleaseKitError: `RK-EDIT-FAILED` where the file is not the one that the plan was made for.
+    """
+    path = root / action.path
+    if not path.resolve().is_relative_to(root.resolve()):
+        raise fail(Code.EDIT_FAILED, f'{action.path} lies outside the repository.', 'Look for a link in its way.')
+    before = path.read_bytes().decode() if path.exists() else None
+    if isinstance(action, WriteManifest):
+        after = manifests.text(plan)
+    elif before is not None and digest(before) == action.after:
+        after = before
+    elif ('' if before is None else digest(before)) != action.before:
+        message = f'{action.path} is not as the plan knows it.'
+        raise fail(Code.EDIT_FAILED, message, 'Commit or undo the changes in that file, then plan again.')
+    else:
+        after = diff.apply(before or '', action.diff)
+    if after == before:
+        return False
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_atomic(path, after.encode())
+    return True
+
+
+class Targets:
+    """The registries of a run: one connection each, with its own credential and nothing else."""
+
+    def __init__(self, targets: Mapping[str, Target], http: Http, environment: Mapping[str, str]) -> None:
+        """Connect when a target is first needed."""
+        self._targets = targets
+        self._http = http
+        self._environment = environment
+        self._writers: dict[str, Registry] = {}
+        self._lock = anyio.Lock()
+
+    def rules(self, target: str) -> Target:
+        """What release.yaml says of a target."""
+        return self._targets[target]
+
+    def ready(self, ecosystem: Ecosystem, target: str) -> None:
+        """Look whether the target's credential can be had."""
+        rules = self._targets[target]
+        ecosystem.registries[rules.type].ready(rules, self._environment)
+
+    async def reader(self, ecosystem: Ecosystem, target: str) -> Registry:
+        """A connection to read with; it has a credential only where the spec names a token or a password."""
+        rules = self._targets[target]
+        part = ecosystem.registries[rules.type]
+        if not isinstance(rules.auth, (TokenAuth, PasswordAuth)):
+            return part.connect(rules, self._http, None)
+        try:
+            part.ready(rules, self._environment)
+        except ReleaseKitError:
+            return part.connect(rules, self._http, None)
+        return await self.writer(ecosystem, target)
+
+    async def writer(self, ecosystem: Ecosystem, target: str, *, renew: bool = False) -> Registry:
+        """A connection to upload with; `renew` gets a new credential, since some expire."""
+        rules = self._targets[target]
+        part = ecosystem.registries[rules.type]
+        async with self._lock:
+            if renew or target not in self._writers:
+                credential = await part.authenticate(rules, self._http, self._environment)
+                self._writers[target] = part.connect(rules, self._http, credential)
+            return self._writers[target]

@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a step is: a function from a frozen `Run` to actions or `Skip`. A step decides; it never performs."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import importlib
+import pkgutil
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+from releasekit.core.actions import Action, EditFile, Push
+from releasekit.core.diff import unified
+from releasekit.core.package import Package, Workspace
+from releasekit.core.plan import Plan, PlannedPackage
+from releasekit.ecosystems import ECOSYSTEMS
+from releasekit.ecosystems.base import Ecosystem
+from releasekit.errors import Code, fail
+from releasekit.spec.model import Spec, WorkspaceSpec
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Skip:
+    """Nothing to do, and why."""
+
+    reason: str
+
+
+@dataclasses.dataclass(frozen=True)
+class Run:
+    """What a step decides from: the spec, the packages, the plan so far, and the files as the plan leaves them."""
+
+    spec: Spec
+    workspace: Workspace
+    plan: Plan
+    files: Mapping[str, bytes]
+
+    def text(self, path: str) -> str | None:
+        """A file as the plan so far leaves it, or None where there is none.
+
+        Raises:
+            ReleaseKitError: `RK-EDIT-FAILED` for a file that is not UTF-8.
+        """
+        if (data := self.files.get(path)) is None:
+            return None
+        try:
+            return data.decode()
+        except UnicodeDecodeError as error:
+            raise fail(Code.EDIT_FAILED, f'{path} is not UTF-8.', f'Convert {path} to UTF-8 and commit it.') from error
+
+    def members(self) -> Iterator[tuple[PlannedPackage, Package, WorkspaceSpec, Ecosystem]]:
+        """The released packages with their facts, the spec of their workspace and their ecosystem."""
+        for planned in self.plan.packages:
+            package = self.workspace.by_id[planned.id]
+            yield planned, package, self.spec.workspaces[planned.workspace], ECOSYSTEMS[planned.ecosystem]
+
+    def edit(self, path: str, after: str, why: str, package: str | None = None) -> EditFile | None:
+        """The action that gives a file another text, or None where it has that text already."""
+        before = self.text(path)
+        if before == after:
+            return None
+        return EditFile(
+            path=path,
+            before='' if before is None else digest(before),
+            after=digest(after),
+            diff=unified(before or '', after, path),
+            why=why,
+            package=package,
+        )
+
+    @property
+    def barrier(self) -> tuple[str, ...]:
+        """What an action needs that is visible to the world: the push, or all that stands before it."""
+        pushes = [action.key for action in self.plan.actions if isinstance(action, Push)]
+        if pushes:
+            return (pushes[-1],)
+        needed = {key for action in self.plan.actions for key in action.needs}
+        return tuple(action.key for action in self.plan.actions if action.key not in needed)
+
+
+def digest(text: str) -> str:
+    """SHA-256, in hex, of a text as UTF-8."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+StepFunction = Callable[[Run, Any], Sequence[Action] | Skip]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class StepType:
+    """A registered step: its name in release.yaml, the dataclass of its options, its function."""
+
+    name: str
+    options: type
+    function: StepFunction
+    title: str
+
+
+_STEPS: dict[str, StepType] = {}
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class NoOptions:
+    """A step that takes no options."""
+
+
+def step(options: type = NoOptions, *, name: str | None = None) -> Callable[[StepFunction], StepFunction]:
+    """Register a function as a step; its name is the function's, with hyphens, and its docstring the title."""
+
+    def register(function: StepFunction) -> StepFunction:
+        known = name or function.__name__.replace('_', '-')
+        _STEPS[known] = StepType(known, options, function, (function.__doc__ or '').splitlines()[0])
+        return function
+
+    return register
+
+
+def steps() -> Mapping[str, StepType]:
+    """All steps by name; the modules of this package are walked at the first call."""
+    if not _STEPS:
+        package = importlib.import_module(__package__ or 'releasekit.steps')
+        for module in pkgutil.iter_modules(package.__path__):
+            importlib.import_module(f'{package.__name__}.{module.name}')
+    return _STEPS

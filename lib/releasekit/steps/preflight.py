@@ -1,0 +1,27 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Look at the world before anything is touched: all of it read-only, all of it in a dry run too."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from releasekit.core.actions import Action, Probe
+from releasekit.ecosystems import ECOSYSTEMS
+from releasekit.steps.base import NoOptions, Run, Skip, step
+
+
+@step()
+def preflight(run: Run, _: NoOptions) -> Sequence[Action] | Skip:
+    """Look whether branch, remote, tools, credentials and registries are ready."""
+    if not run.plan.packages:
+        return Skip('nothing to release')
+    tools = sorted({tool for package in run.plan.packages for tool in ECOSYSTEMS[package.ecosystem].tools})
+    targets = sorted({target for package in run.plan.packages for target in package.targets})
+    return [
+        Probe(what='spec'),
+        Probe(what='branch', subject=run.plan.base.branch),
+        Probe(what='remote', subject=run.spec.project.remote),
+        *(Probe(what='tool', subject=tool) for tool in tools),
+        *(Probe(what='credential', subject=target) for target in targets),
+        *(Probe(what='registry', subject=target) for target in targets),
+    ]

@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Tag every released package."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from releasekit.core.actions import Action, CreateTag
+from releasekit.core.tags import words
+from releasekit.spec.interpolate import fill
+from releasekit.steps.base import NoOptions, Run, Skip, step
+
+
+@step()
+def tag(run: Run, _: NoOptions) -> Sequence[Action] | Skip:
+    """Tag every released package, and every workspace that has a tag of its own."""
+    if not run.plan.packages:
+        return Skip('nothing to release')
+    sign = run.spec.git.sign in {'tags', 'both'}
+    message = run.spec.git.tag_message
+    tags: list[Action] = [
+        CreateTag(tag=planned.tag, message=fill(message, words(planned)), package=planned.id, sign=sign)
+        for planned in run.plan.packages
+    ]
+    umbrellas = sorted(run.plan.umbrella_tags.items())
+    return tags + [CreateTag(tag=name, message=f'{label} {name}', sign=sign) for label, name in umbrellas]

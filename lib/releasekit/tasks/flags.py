@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The flags of the tasks: each is declared here, once, and means the same wherever it is taken."""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from releasekit.errors import Code, fail
+
+_ARGUMENT = inspect.Parameter.POSITIONAL_OR_KEYWORD
+
+
+def _flag(help_: str, default: bool | str | tuple[str, ...]) -> Any:  # noqa: ANN401 - stands for a field
+    return dataclasses.field(default=default, metadata={'help': help_})
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Flags:
+    """What was given on the command line; a tuple is a flag that can be given more than once."""
+
+    dry_run: bool = _flag('Show what would be done, and change nothing.', False)
+    format: str = _flag('How the result is printed: table or json.', 'table')
+    workspace: tuple[str, ...] = _flag('Only the packages of this workspace; can be repeated.', ())
+    group: tuple[str, ...] = _flag('Only the packages of this group; can be repeated.', ())
+    only: tuple[str, ...] = _flag('Only the packages whose name matches this glob; can be repeated.', ())
+    spec: str = _flag('Use this file instead of release.yaml; also RELEASEKIT_SPEC.', '')
+    yes: bool = _flag('Answer the question before the first step that cannot be taken back with yes.', False)
+    strict: bool = _flag('Take warnings for errors.', False)
+    quiet: bool = _flag('Print the result and nothing else.', False)
+    verbose: bool = _flag('Log every action instead of drawing the progress.', False)
+    debug: bool = _flag('Log everything, and show the traceback of an error.', False)
+    bump: tuple[str, ...] = _flag('PKG=LEVEL: major, minor or patch for a package; can be repeated.', ())
+    set: tuple[str, ...] = _flag('PKG=VERSION: this very version for a package; can be repeated.', ())
+    prerelease: str = _flag('Make prereleases of this name, such as rc.', '')
+    date: str = _flag('The date of the release, such as 2026-11-23.', '')
+    to: str = _flag('This very version for all packages.', '')
+    major: bool = _flag('The next major version for all packages.', False)
+    minor: bool = _flag('The next minor version for all packages.', False)
+    patch: bool = _flag('The next patch version for all packages.', False)
+
+
+_FIELDS = {field.name: field for field in dataclasses.fields(Flags)}
+
+COMMON = ('spec', 'strict', 'quiet', 'verbose', 'debug')
+LOOK = ('format', *COMMON)
+SELECT = ('workspace', 'group', 'only')
+PLAN = ('bump', 'set', 'prerelease', 'date', *SELECT, *LOOK)
+CHECK = ('dry_run', *LOOK)
+APPLY = ('yes', *LOOK)
+TASK = ('dry_run', 'yes', *LOOK)
+WORK = ('dry_run', 'yes', *PLAN)
+BUMP = ('to', 'major', 'minor', 'patch', *WORK)
+
+
+def signature(names: Sequence[str], positional: Sequence[str]) -> inspect.Signature:
+    """The signature that makes Invoke take these flags, after the arguments that have no default."""
+    parameters = [inspect.Parameter(name, _ARGUMENT) for name in positional]
+    for name in names:
+        default = _FIELDS[name].default
+        parameters.append(inspect.Parameter(name, _ARGUMENT, default=None if default == () else default))
+    return inspect.Signature(parameters)
+
+
+def helps(names: Iterable[str]) -> dict[str, str]:
+    """The help of these flags."""
+    return {name: _FIELDS[name].metadata['help'] for name in names}
+
+
+def repeated(names: Iterable[str]) -> list[str]:
+    """Those of these flags that can be given more than once."""
+    return [name for name in names if _FIELDS[name].default == ()]
+
+
+def read(values: Mapping[str, Any], *, dry: bool) -> Flags:
+    """The flags from what Invoke hands over; `dry` is Invoke's own `--dry`.
+
+    Raises:
+        ReleaseKitError: `RK-USAGE` for a value that a flag does not take.
+    """
+    many = {name: tuple(value or ()) for name, value in values.items() if _FIELDS[name].default == ()}
+    given: dict[str, Any] = {**values, **many, 'dry_run': dry or bool(values.get('dry_run'))}
+    flags = Flags(**given)
+    if flags.format not in {'table', 'json'}:
+        raise fail(Code.USAGE, f'`{flags.format}` is no format.', 'Write `--format table` or `--format json`.')
+    return flags
+
+
+def wants_json(argv: Sequence[str]) -> bool:
+    """Whether a command line asks for JSON, as far as can be seen before it is parsed."""
+    return _named(argv, '--format') == 'json'
+
+
+def named_spec(argv: Sequence[str], environment: Mapping[str, str]) -> str:
+    """The spec that a command line or the environment names, as far as can be seen before it is parsed."""
+    return _named(argv, '--spec') or environment.get('RELEASEKIT_SPEC', '')
+
+
+def _named(argv: Sequence[str], flag: str) -> str:
+    pairs = zip(argv, [*argv[1:], ''], strict=True)
+    given = (
+        after if word == flag else word.partition('=')[2] for word, after in pairs if word.partition('=')[0] == flag
+    )
+    return next(given, '')

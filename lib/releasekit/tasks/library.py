@@ -1,0 +1,150 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The one place where tasks call the library: each function runs one event loop and returns a value."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Any, TypeVar
+
+import anyio
+
+from releasekit.core.actions import Action
+from releasekit.core.package import Workspace
+from releasekit.core.plan import Inputs, Plan
+from releasekit.core.report import Observer, Report, Status
+from releasekit.errors import Code, Severity, fail
+from releasekit.run import chores, planning, release, resume, tree
+from releasekit.run import status as statuses
+from releasekit.run.discover import discover as find_packages
+from releasekit.run.expand import flatten
+from releasekit.run.planning import Planned
+from releasekit.run.project import Project, open_project
+from releasekit.run.resume import Pending
+from releasekit.spec.model import UseStep
+from releasekit.tasks import selection
+from releasekit.tasks.flags import Flags
+
+T = TypeVar('T')
+# Actions that belong into a checkout of their own, beside the user's tree.
+_BESIDE = frozenset({'commit', 'build', 'push', 'upload'})
+
+Confirm = Callable[[Plan, Action], bool]
+
+
+def opened(flags: Flags) -> Project:
+    """The project that the current folder lies in; under `--strict` a check that only warns is an error."""
+    spec = Path(flags.spec) if flags.spec else None
+    project = _run(open_project(Path.cwd(), spec, os.environ))
+    if not flags.strict:
+        return project
+    checks = tuple(
+        dataclasses.replace(check, severity='error') if check.severity == Severity.WARNING else check
+        for check in project.spec.checks
+    )
+    return dataclasses.replace(project, spec=dataclasses.replace(project.spec, checks=checks))
+
+
+def discover(project: Project) -> Workspace:
+    """All packages."""
+    return _run(find_packages(project))
+
+
+def plan(project: Project, flags: Flags, task: str) -> Planned:
+    """The plan of a task."""
+
+    async def make() -> Planned:
+        return await planning.plan_task(project, await _inputs(project, flags), task)
+
+    return _run(make())
+
+
+def why(project: Project, flags: Flags, package: str) -> tuple[str, ...]:
+    """Why a package is released, or why not."""
+
+    async def explain() -> tuple[str, ...]:
+        workspace = await find_packages(project)
+        inputs = selection.inputs(flags, project.spec, workspace)
+        return await planning.explain(project, inputs, selection.resolve(package, workspace))
+
+    return _run(explain())
+
+
+def perform(project: Project, plan_: Plan | Pending, observer: Observer, confirm: Confirm) -> Report:
+    """Carry a plan out."""
+    return _run(release.perform(project, plan_, observer=observer, confirm=confirm))
+
+
+def rehearse(project: Project, plan_: Plan, observer: Observer) -> Report:
+    """Look whether a plan could be carried out; nothing is written."""
+    return _run(release.rehearse(project, plan_, observer=observer))
+
+
+def carry_out(project: Project, plan_: Plan, observer: Observer, confirm: Confirm) -> Report:
+    """Carry a plan out; one that edits files and commits nothing is made in the user's own tree."""
+    kinds = {action.kind for action in plan_.actions}
+    if 'edit' in kinds and kinds.isdisjoint(_BESIDE):
+        return _run(tree.edit_tree(project, plan_, observer=observer))
+    return perform(project, plan_, observer, confirm)
+
+
+def upcoming(project: Project, flags: Flags) -> Pending:
+    """What `release` has to do: the rest of an unfinished release, else a new plan."""
+
+    async def find() -> Pending:
+        return await resume.upcoming(project, await _inputs(project, flags))
+
+    return _run(find())
+
+
+def apply(project: Project, path: str, observer: Observer, confirm: Confirm) -> Report:
+    """Carry out the plan that a file holds."""
+    return _run(release.apply(project, read_json(path), observer=observer, confirm=confirm))
+
+
+def status(project: Project) -> Status | None:
+    """How far the last run got."""
+    return _run(statuses.status(project))
+
+
+def run_task(project: Project, name: str, posargs: tuple[str, ...], observer: Observer) -> Report:
+    """Run a task of release.yaml that has no release steps."""
+    return _run(chores.run_task(project, name, posargs, observer=observer))
+
+
+def releases(project: Project, name: str) -> bool:
+    """Whether a task has release steps, so that it is planned and journalled."""
+    tasks = planning.all_tasks(project.spec)
+    return any(isinstance(step, UseStep) for step in flatten(tasks[name].steps, tasks))
+
+
+def read_json(path: str) -> dict[str, Any]:
+    """The JSON object that a file holds.
+
+    Raises:
+        ReleaseKitError: `RK-DOCUMENT-INVALID`.
+    """
+    hint = 'Name a file that `releasekit plan --format json` wrote.'
+    try:
+        found = json.loads(Path(path).read_bytes())
+    except (OSError, ValueError) as error:
+        raise fail(Code.DOCUMENT_INVALID, f'{path} cannot be read as JSON: {error}.', hint) from error
+    if not isinstance(found, dict):
+        raise fail(Code.DOCUMENT_INVALID, f'{path} holds no JSON object.', hint)
+    return found
+
+
+async def _inputs(project: Project, flags: Flags) -> Inputs:
+    if not selection.names_packages(flags):
+        return selection.plain_inputs(flags)
+    return selection.inputs(flags, project.spec, await find_packages(project))
+
+
+def _run(work: Coroutine[Any, Any, T]) -> T:
+    async def main() -> T:
+        return await work
+
+    return anyio.run(main)

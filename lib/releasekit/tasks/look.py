@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The tasks that only look: they change nothing and need no network."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from releasekit import lazy
+from releasekit.tasks import flags
+from releasekit.tasks.command import Session, command, warn
+from releasekit.tasks.layout import Line
+
+if TYPE_CHECKING:
+    from releasekit.core import documents, report
+    from releasekit.tasks import library, plans, reports, schemas
+else:
+    documents = lazy.module('releasekit.core.documents')
+    report = lazy.module('releasekit.core.report')
+    library = lazy.module('releasekit.tasks.library')
+    plans = lazy.module('releasekit.tasks.plans')
+    reports = lazy.module('releasekit.tasks.reports')
+    schemas = lazy.module('releasekit.tasks.schemas')
+
+
+@command('discover', flags.LOOK)
+def discover(session: Session) -> None:
+    """List the packages and how they need each other."""
+    project = library.opened(session.flags)
+    warn(session, project.warnings)
+    workspace = library.discover(project)
+    if session.console.as_json:
+        session.console.document(documents.PACKAGES_SCHEMA, documents.packages(workspace))
+    else:
+        session.console.show(reports.packages(workspace))
+
+
+@command('plan', flags.PLAN)
+def plan(session: Session) -> None:
+    """Say what would be released, why, and by which actions."""
+    project = library.opened(session.flags)
+    planned = library.plan(project, session.flags, 'release')
+    warn(session, (*project.warnings, *planned.warnings))
+    if session.console.as_json:
+        session.console.json(planned.plan.document())
+    else:
+        session.console.show(plans.whole(planned.plan))
+
+
+@command('version', flags.PLAN)
+def version(session: Session) -> None:
+    """Say which versions would be released."""
+    project = library.opened(session.flags)
+    planned = library.plan(project, session.flags, 'release')
+    warn(session, (*project.warnings, *planned.warnings))
+    if session.console.as_json:
+        session.console.document(documents.VERSIONS_SCHEMA, documents.versions(planned.plan))
+    else:
+        session.console.show(reports.versions(planned.plan))
+
+
+@command('why', flags.PLAN, arguments=('package',))
+def why(session: Session, package: str) -> None:
+    """Say why PACKAGE is released, or why not."""
+    project = library.opened(session.flags)
+    warn(session, project.warnings)
+    lines = library.why(project, session.flags, package)
+    if session.console.as_json:
+        session.console.document(documents.WHY_SCHEMA, documents.Why(package, lines))
+    else:
+        session.console.show([Line(text) for text in lines])
+
+
+@command('status', flags.LOOK)
+def status(session: Session) -> None:
+    """Say how far each package of the last run got."""
+    project = library.opened(session.flags)
+    found = library.status(project)
+    if session.console.as_json:
+        empty = report.Status(plan='', base='', finished=True, packages=())
+        session.console.document(report.STATUS_SCHEMA, found or empty)
+    else:
+        session.console.show(reports.status(found) if found else [Line('No release was started here.')])
+
+
+@command('schema', ())
+def schema(session: Session) -> None:
+    """Print the JSON Schema of release.yaml."""
+    session.console.json(schemas.load('release'))

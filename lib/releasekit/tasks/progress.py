@@ -1,0 +1,215 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What is seen while a plan is carried out: a log always, and a display or plain lines for people; and the question.
+
+On a terminal standard error shows a live display and logs from `warning` on. Elsewhere standard error carries JSON
+logs from `info` on, and people find plain lines on standard output. RELEASEKIT_LOG names another level.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import io
+from collections.abc import Generator
+from typing import TYPE_CHECKING, Protocol, cast, get_args
+
+from releasekit import lazy, log
+from releasekit.core.actions import Action, Probe, Push, RunCommand, Upload
+from releasekit.core.plan import Plan
+from releasekit.core.report import Result, ResultKind
+from releasekit.errors import Code, fail
+from releasekit.tasks import plans
+from releasekit.tasks.console import Console, no_answer
+from releasekit.tasks.flags import Flags
+
+if TYPE_CHECKING:
+    from releasekit.tasks import display
+else:
+    display = lazy.module('releasekit.tasks.display')
+
+_LOG = log.get(__name__)
+
+_PAST = {
+    'probe': ('look', 'looked'),
+    'run': ('run', 'ran'),
+    'edit': ('edit', 'edited'),
+    'manifest': ('write', 'wrote'),
+    'commit': ('commit', 'committed'),
+    'tag': ('tag', 'tagged'),
+    'build': ('build', 'built'),
+    'smoke': ('install and load', 'installed and loaded'),
+    'push': ('push', 'pushed'),
+    'advance': ('move', 'moved'),
+    'upload': ('upload', 'uploaded'),
+    'verify': ('verify', 'verified'),
+}
+
+
+class Display(Protocol):
+    """Shows the progress of a run."""
+
+    def planned(self, plan: Plan) -> None:
+        """A plan is about to be carried out."""
+        ...
+
+    def started(self, action: Action) -> None:
+        """An action begins."""
+        ...
+
+    def finished(self, action: Action, result: Result) -> None:
+        """An action ended."""
+        ...
+
+    def note(self, text: str) -> None:
+        """Print a line of the log without harm to what is shown."""
+        ...
+
+    def stop(self) -> None:
+        """Give the terminal back; it may start again."""
+        ...
+
+
+def line(action: Action, result: Result) -> str:
+    """An action that ended, in a line."""
+    now, past = _PAST[action.kind]
+    detail = f': {result.detail}' if result.detail else ''
+    match result.kind:
+        case ResultKind.DONE:
+            return str(action).replace(now, past, 1)
+        case ResultKind.ALREADY:
+            return f'{str(action).replace(now, past, 1)} before'
+        case _:
+            return f'{result.kind}: {action}{detail}'
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Lines:
+    """Plain lines, one for each action that ended."""
+
+    console: Console
+
+    def planned(self, plan: Plan) -> None:
+        """The plan is printed by others."""
+
+    def started(self, action: Action) -> None:
+        """Only ends are printed."""
+
+    def finished(self, action: Action, result: Result) -> None:
+        """Print how it ended."""
+        self.console.line(line(action, result))
+
+    def note(self, text: str) -> None:
+        """Print a line of the log."""
+        self.console.err.write(text)
+
+    def stop(self) -> None:
+        """Nothing is held."""
+
+
+class Watch:
+    """Told of every action while a plan is carried out, and asked before the first that cannot be taken back."""
+
+    def __init__(self, console: Console, shown: Display, *, yes: bool) -> None:
+        """Show on a console; `yes` answers the question."""
+        self._console = console
+        self._display = shown
+        self._yes = yes
+        # Nothing but the result goes to standard output; whoever is asked finds the plan beside the question.
+        self._silent = console.quiet or console.as_json
+        self._seen: str | None = None
+
+    def planned(self, plan: Plan) -> None:
+        """Show the plan that is about to be carried out, once.
+
+        Raises:
+            ReleaseKitError: `RK-CONFIRM` where a question will come up that nobody is there to answer.
+        """
+        if self._seen == plan.id:
+            return
+        self._seen = plan.id
+        _LOG.info('plan.made', plan=plan.id, packages=[f'{p.id}@{p.next}' for p in plan.packages])
+        final = next((action for action in plan.actions if isinstance(action, (Push, Upload))), None)
+        if final is not None and not self._yes and not self._console.can_ask:
+            raise no_answer(plans.irreversible(plan, final))
+        if not self._silent and any(not isinstance(action, (Probe, RunCommand)) for action in plan.actions):
+            self._console.show(plans.summary(plan))
+        self._display.planned(plan)
+
+    def started(self, action: Action) -> None:
+        """An action begins."""
+        _LOG.info('action.started', key=action.key, kind=action.kind, package=action.package)
+        self._display.started(action)
+
+    def finished(self, action: Action, result: Result) -> None:
+        """An action ended."""
+        say = {ResultKind.FAILED: _LOG.error, ResultKind.UNKNOWN: _LOG.error, ResultKind.WARNED: _LOG.warning}
+        problem = {'code': result.problem.code.value, 'message': result.problem.message} if result.problem else {}
+        fields = {'key': action.key, 'kind': action.kind, 'package': action.package, 'detail': result.detail, **problem}
+        say.get(result.kind, _LOG.info)(
+            f'action.{result.kind}', **{name: value for name, value in fields.items() if value}
+        )
+        self._display.finished(action, result)
+
+    def confirm(self, plan: Plan, action: Action) -> bool:
+        """Ask whether to go on with the first step that cannot be taken back."""
+        self.planned(plan)
+        if self._yes:
+            return True
+        self._display.stop()
+        if self._silent:
+            self._console.note(plans.summary(plan))
+        return self._console.ask(plans.irreversible(plan, action))
+
+
+@contextlib.contextmanager
+def watching(console: Console, flags: Flags, *, live: bool = True) -> Generator[Watch]:
+    """Log and show what is done inside; `live` draws on a terminal."""
+    shown = _display(console, flags) if live else Lines(console)
+    start_log(console, flags, shown)
+    try:
+        yield Watch(console, shown, yes=flags.yes)
+    finally:
+        shown.stop()
+
+
+def start_log(console: Console, flags: Flags, shown: Display) -> None:
+    """Log to standard error from now on."""
+    human = console.err.isatty()
+    log.configure(
+        console.environment,
+        _LogStream(console, shown),
+        level=_level(console, flags, 'warning' if human else 'info'),
+        json=not human,
+    )
+
+
+def _level(console: Console, flags: Flags, default: log.Level) -> log.Level:
+    if flags.debug or flags.verbose or flags.quiet:
+        return 'debug' if flags.debug else 'info' if flags.verbose else 'error'
+    named = console.environment.get('RELEASEKIT_LOG', default)
+    if named not in get_args(log.Level):
+        hint = f'Set RELEASEKIT_LOG to one of {", ".join(get_args(log.Level))}.'
+        raise fail(Code.USAGE, f'RELEASEKIT_LOG is `{named}`, which is no level.', hint)
+    return cast('log.Level', named)
+
+
+def _display(console: Console, flags: Flags) -> Display:
+    if console.draws(console.err) and not (flags.quiet or flags.verbose or flags.debug):
+        return display.Live(console.err, console.environment)
+    return Lines(dataclasses.replace(console, quiet=console.quiet or (console.err.isatty() and flags.verbose)))
+
+
+class _LogStream(io.StringIO):
+    """Where log lines are written: above the display, if there is one."""
+
+    def __init__(self, console: Console, shown: Display) -> None:
+        super().__init__()
+        self._console = console
+        self._display = shown
+
+    def isatty(self) -> bool:
+        return self._console.err.isatty()
+
+    def write(self, text: str, /) -> int:
+        self._display.note(text)
+        return len(text)

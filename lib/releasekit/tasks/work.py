@@ -1,0 +1,163 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The tasks that do something: each plans, shows or carries out its plan, and prints what came of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from releasekit import lazy
+from releasekit.errors import Exit, Problem, Severity
+from releasekit.tasks import flags
+from releasekit.tasks.boundary import die
+from releasekit.tasks.command import Session, command, warn
+from releasekit.tasks.layout import Line
+
+if TYPE_CHECKING:
+    from releasekit.core import documents
+    from releasekit.core import report as core_report
+    from releasekit.core.plan import Plan
+    from releasekit.core.report import Report
+    from releasekit.run.project import Project
+    from releasekit.run.resume import Pending
+    from releasekit.tasks import library, plans, progress, reports
+    from releasekit.tasks.progress import Watch
+else:
+    documents = lazy.module('releasekit.core.documents')
+    core_report = lazy.module('releasekit.core.report')
+    library = lazy.module('releasekit.tasks.library')
+    plans = lazy.module('releasekit.tasks.plans')
+    progress = lazy.module('releasekit.tasks.progress')
+    reports = lazy.module('releasekit.tasks.reports')
+
+
+@command('check', flags.CHECK)
+def check(session: Session) -> Exit:
+    """Run the checks of release.yaml."""
+    return planned_task(session, 'check')
+
+
+@command('bump', flags.BUMP)
+def bump(session: Session) -> Exit:
+    """Write the next versions into the files of your tree."""
+    return planned_task(session, 'bump')
+
+
+@command('changelog', flags.WORK)
+def changelog(session: Session) -> Exit:
+    """Write the changelogs of what is to be released into your tree."""
+    return planned_task(session, 'changelog')
+
+
+@command('build', flags.WORK)
+def build(session: Session) -> Exit:
+    """Build what is to be released."""
+    return planned_task(session, 'build')
+
+
+@command('publish', flags.TASK)
+def publish(session: Session) -> Exit:
+    """Go on with a release that is pushed: upload what is not there yet, and read it back."""
+    project = library.opened(session.flags)
+    warn(session, project.warnings)
+    pending = library.upcoming(project, session.flags)
+    if not pending.resumed:
+        session.console.note([Line('No release is pushed and unfinished; `release` begins one.')])
+        return _close(session, project, core_report.Report(plan=pending.plan.id, commit=None, results=(), packages=()))
+    return _go_on(session, project, pending)
+
+
+@command('release', flags.WORK)
+def release(session: Session) -> Exit:
+    """Release: version, changelog, commit, tag, build, push and publish; run it again to go on."""
+    return release_now(session)
+
+
+def release_now(session: Session) -> Exit:
+    """Carry out the rest of an unfinished release, or a new one."""
+    project = library.opened(session.flags)
+    warn(session, project.warnings)
+    return _go_on(session, project, library.upcoming(project, session.flags))
+
+
+@command('apply', flags.APPLY, arguments=('plan',))
+def apply(session: Session, plan: str) -> Exit:
+    """Carry out the plan in the file PLAN, and only that."""
+    project = library.opened(session.flags)
+    warn(session, project.warnings)
+    with progress.watching(session.console, session.flags) as watch:
+        report = library.apply(project, plan, watch, watch.confirm)
+    return _close(session, project, report)
+
+
+def named_task(session: Session, name: str) -> Exit:
+    """Run a task of release.yaml: one with release steps is planned, any other simply runs."""
+    project = library.opened(session.flags)
+    if library.releases(project, name) or session.flags.dry_run:
+        return planned_task(session, name)
+    warn(session, project.warnings)
+    # The commands write to the terminal themselves, so there is no display.
+    with progress.watching(session.console, session.flags, live=False) as watch, session.console.diverted():
+        report = library.run_task(project, name, session.posargs, watch)
+    return _close(session, project, report)
+
+
+def planned_task(session: Session, name: str) -> Exit:
+    """Plan a task, and carry the plan out; in a dry run show it and look whether it could be."""
+    project = library.opened(session.flags)
+    planned = library.plan(project, session.flags, name)
+    warn(session, (*project.warnings, *planned.warnings))
+    with progress.watching(session.console, session.flags) as watch:
+        if session.flags.dry_run:
+            return _rehearse(session, project, planned.plan, watch)
+        watch.planned(planned.plan)
+        report = library.carry_out(project, planned.plan, watch, watch.confirm)
+    if name == 'check':
+        return _close_check(session, planned.plan, report)
+    return _close(session, project, report)
+
+
+def _go_on(session: Session, project: Project, pending: Pending) -> Exit:
+    if pending.resumed:
+        session.console.note([Line(f'Going on: {pending.resumed}.')])
+    with progress.watching(session.console, session.flags) as watch:
+        if session.flags.dry_run:
+            return _rehearse(session, project, pending.plan, watch)
+        watch.planned(pending.plan)
+        report = library.perform(project, pending, watch, watch.confirm)
+    return _close(session, project, report)
+
+
+def _rehearse(session: Session, project: Project, plan: Plan, watch: Watch) -> Exit:
+    if session.console.as_json:
+        session.console.json(plan.document())
+    else:
+        session.console.show(plans.dry_run(plan))
+    report = library.rehearse(project, plan, watch)
+    _problems(session, report)
+    return report.exit
+
+
+def _close_check(session: Session, plan: Plan, report: Report) -> Exit:
+    if session.console.as_json:
+        session.console.document(documents.FINDINGS_SCHEMA, documents.findings(plan, report))
+    else:
+        session.console.show(reports.findings(plan, report))
+    return _problems(session, report)
+
+
+def _close(session: Session, project: Project, report: Report) -> Exit:
+    if session.console.as_json:
+        session.console.document(core_report.REPORT_SCHEMA, report)
+    else:
+        session.console.show(reports.closing(report, project.spec))
+    return _problems(session, report)
+
+
+def _problems(session: Session, report: Report) -> Exit:
+    """Print what the actions had to say; under `--strict` a warning makes the task fail."""
+    found: list[Problem] = reports.problems(report)
+    session.console.note(found)
+    if report.signal is not None:
+        die(report.signal)
+    warned = any(problem.severity is Severity.WARNING for problem in found)
+    return Exit.FAILED if warned and session.flags.strict and report.exit is Exit.DONE else report.exit

@@ -1,0 +1,226 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Reads a git repository with the git program, which walks history faster than any library for Python."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Mapping, Sequence
+
+import anyio
+
+from releasekit.core.commits import RawCommit, TagRef
+from releasekit.errors import Code, fail
+from releasekit.ports import Completed, Head
+from releasekit.vcs.git.command import Git
+
+# A record begins with a slash, which no path in git does; other fields that may begin with one get a space.
+_FORMAT = '--format=tformat:/%H%x00%P%x00 %an <%ae>%x00 %B'
+_SEPARATOR = b'\0/'
+# How many files are read at a time: what a program writes has a limit.
+_BATCH = 200
+_LOG = (
+    '-c', 'log.showRoot=true', '-c', 'log.showSignature=false',
+    'log', '-z', '--topo-order', '--no-renames', '--name-only', '--no-relative', '--ignore-submodules=none',
+    '--no-ext-diff', '--no-notes', '--no-decorate', '--encoding=UTF-8', _FORMAT,
+)  # fmt: skip
+
+
+class GitReader:
+    """The `Repository` and `History` ports over the git program."""
+
+    def __init__(self, git: Git) -> None:
+        """Read the repository that `git` runs in."""
+        self._git = git
+
+    async def head(self) -> Head:
+        """The commit that is checked out; a detached HEAD has no branch."""
+        shown = await self._git.run('log', '-1', '--no-show-signature', '--format=%H %ct', 'HEAD', check=False)
+        if shown.status != 0:
+            raise _no_head(shown)
+        commit, _, timestamp = shown.text.partition(' ')
+        branch = await self._git.run('symbolic-ref', '--quiet', '--short', 'HEAD', check=False)
+        return Head(commit, branch.text if branch.status == 0 else None, int(timestamp))
+
+    async def resolve(self, revision: str) -> str | None:
+        """The full hash of the commit that a revision names."""
+        found = await self._git.run(
+            'rev-parse', '--verify', '--quiet', '--end-of-options', f'{revision}^{{commit}}', check=False
+        )
+        return found.text if found.status == 0 else None
+
+    async def timestamp(self, commit: str) -> int:
+        """The committer's time of a commit."""
+        shown = await self._git.run('log', '-1', '--no-show-signature', '--format=%ct', '--end-of-options', commit)
+        return int(shown.text)
+
+    def files(self, commit: str) -> GitFiles:
+        """The tree of a commit."""
+        return GitFiles(self._git, commit)
+
+    async def is_ancestor(self, ancestor: str, commit: str) -> bool:
+        """Whether `commit` reaches `ancestor`."""
+        found = await self._git.run('merge-base', '--is-ancestor', ancestor, commit, check=False)
+        return found.status == 0
+
+    async def changes(self) -> Sequence[str]:
+        """Paths that differ from HEAD, as `git status` tells them."""
+        status = await self._git.run('status', '--porcelain=v1', '-z', '--untracked-files=all', '--no-renames')
+        return sorted(entry[3:] for entry in _records(status.stdout))
+
+    async def tags(self, tip: str | None = None) -> Sequence[TagRef]:
+        """All tags of commits; what a tag of a tag stands for is looked up to the end."""
+        fields = '%(objecttype) %(objectname) %(*objecttype) %(*objectname) %(refname:strip=2)'
+        listed = await self._git.run('for-each-ref', f'--format={fields}', 'refs/tags')
+        found: dict[str, str] = {}
+        for line in listed.stdout.decode('utf-8', 'replace').split('\n')[:-1]:
+            kind, object_, inner, peeled, name = line.split(' ', 4)
+            if inner == 'tag' and (deep := await self.resolve(f'refs/tags/{name}')) is not None:
+                found[name] = deep
+            elif 'commit' in {kind, inner}:
+                found[name] = peeled or object_
+        merged = frozenset() if tip is None else await self.reached(tip, set(found.values()))
+        return [TagRef(name, found[name], found[name] in merged) for name in sorted(found)]
+
+    async def reached(self, tip: str, commits: Collection[str]) -> frozenset[str]:
+        """Those of the commits that `tip` reaches: all but those that are left when its history is taken away."""
+        there = await self._there(commits)
+        if not there:
+            return frozenset()
+        listed = await self._git.run('rev-list', '--stdin', stdin=_lines([*there, f'^{tip}']))
+        return frozenset(there) - frozenset(listed.text.split('\n'))
+
+    async def log(self, tip: str, exclude: Sequence[str], *, first_parent: bool = False) -> AsyncIterator[RawCommit]:
+        """One streaming `git log`; messages and paths that are not UTF-8 have replacement characters in them."""
+        follow = ('--first-parent', '-m') if first_parent else ()
+        revisions = _lines([tip, *(f'^{commit}' for commit in exclude)])
+        held = b''
+        async for chunk in self._git.stream(*_LOG, *follow, '--stdin', stdin=revisions):
+            whole, found, rest = (held + chunk).rpartition(_SEPARATOR)
+            held = rest if found else held + chunk
+            for commit in _commits(whole) if found else ():
+                yield commit
+        for commit in _commits(held):
+            yield commit
+
+    async def last_change(self, tip: str, path: str) -> str | None:
+        """The newest commit whose own change touches a path."""
+        shown = await self._git.run(
+            '--literal-pathspecs', 'log', '-1', '--no-show-signature', '--format=%H', tip, '--', path
+        )
+        return shown.text or None
+
+    async def common_ancestor(self, commits: Sequence[str]) -> str | None:
+        """The octopus merge base; commits that are not there are left out.
+
+        Newest first, the distances between them add up to that from the newest to the oldest, no more.
+        """
+        there = await self._there(commits)
+        if len(there) < 2:
+            return next(iter(there), None)
+        ordered = await self._git.run('rev-list', '--no-walk', '--date-order', '--stdin', stdin=_lines(there))
+        found = await self._git.run('merge-base', '--octopus', *ordered.text.split('\n'), check=False)
+        return found.text if found.status == 0 else None
+
+    async def contents(self, path: str, commits: Sequence[str]) -> Mapping[str, bytes]:
+        """One `cat-file` for many commits at a time."""
+        wanted = sorted(set(commits))
+        found: dict[str, bytes] = {}
+        for start in range(0, len(wanted), _BATCH):
+            batch = wanted[start : start + _BATCH]
+            read = await _blobs(self._git, [f'{commit}:{path}' for commit in batch])
+            found.update((commit, data) for commit, data in zip(batch, read, strict=True) if data is not None)
+        return found
+
+    async def _there(self, commits: Iterable[str]) -> list[str]:
+        """The full hashes of those that name commits of this repository, sorted."""
+        asked = _lines(f'{commit}^{{commit}}' for commit in sorted(set(commits)))
+        known = await self._git.run('cat-file', '--batch-check=%(objecttype) %(objectname)', stdin=asked)
+        lines = sorted(set(known.text.split('\n')))
+        return [line.removeprefix('commit ') for line in lines if line.startswith('commit ')]
+
+    async def branches(self, commit: str) -> Sequence[str]:
+        """Names of the branches that reach a commit, without `refs/heads/` and `refs/remotes/`."""
+        places = ('refs/heads', 'refs/remotes')
+        listed = await self._git.run('for-each-ref', f'--contains={commit}', '--format=%(refname:strip=2)', *places)
+        return [name for name in listed.text.split('\n') if name and not name.endswith('/HEAD')]
+
+    async def shallow(self) -> bool:
+        """Whether the clone was made with a limit of depth."""
+        return (await self._git.run('rev-parse', '--is-shallow-repository')).text == 'true'
+
+
+class GitFiles:
+    """The `Files` port over the tree of a commit. Submodules are no files."""
+
+    def __init__(self, git: Git, commit: str) -> None:
+        """Stand for the tree of a commit; git is asked at the first use."""
+        self._git = git
+        self._commit = commit
+        self._blobs: Mapping[str, str] | None = None
+        self._lock = anyio.Lock()
+
+    async def paths(self) -> Sequence[str]:
+        """All files, sorted."""
+        return sorted(await self._tree())
+
+    async def read(self, paths: Iterable[str]) -> Mapping[str, bytes]:
+        """The contents of the given files, by one `cat-file`; they are named by hash, so that any path will do."""
+        tree = await self._tree()
+        wanted = [path for path in dict.fromkeys(paths) if path in tree]
+        found = await _blobs(self._git, [tree[path] for path in wanted])
+        return {path: data for path, data in zip(wanted, found, strict=True) if data is not None}
+
+    async def _tree(self) -> Mapping[str, str]:
+        async with self._lock:
+            if self._blobs is None:
+                listed = await self._git.run('ls-tree', '-r', '-z', '--full-tree', self._commit)
+                entries = (entry.partition('\t') for entry in _records(listed.stdout))
+                # An entry is `mode type hash`, a tab and the path.
+                self._blobs = {path: facts.split(' ')[2] for facts, _, path in entries if ' blob ' in facts}
+            return self._blobs
+
+
+async def _blobs(git: Git, names: Sequence[str]) -> list[bytes | None]:
+    """The contents behind names of blobs, in the order of the names; None for what is no blob."""
+    if not names:
+        return []
+    answer = (await git.run('cat-file', '--batch', stdin=_lines(names))).stdout
+    found: list[bytes | None] = []
+    start = 0
+    for _ in names:
+        end = answer.index(b'\n', start)
+        header = answer[start:end].rsplit(b' ', maxsplit=2)
+        # `hash type size` comes before the contents; `name missing` and its like stand alone.
+        size = int(header[2]) if len(header) == 3 and header[2].isdigit() else None
+        start = end + 1
+        if size is None:
+            found.append(None)
+            continue
+        found.append(answer[start : start + size] if header[1] == b'blob' else None)
+        start += size + 1
+    return found
+
+
+def _commits(data: bytes) -> Iterator[RawCommit]:
+    """The commits of whole records; the first may still have its slash, the last its end."""
+    text = data.decode('utf-8', 'replace').removeprefix('/').removesuffix('\0')
+    for record in text.split('\0/') if text else ():
+        hash_, parents, author, message, *paths = record.split('\0')
+        if paths:
+            # The list of paths begins on a line of its own.
+            paths[0] = paths[0][1:]
+        yield RawCommit(hash_, tuple(parents.split()), author[1:], message[1:].rstrip('\n'), tuple(paths))
+
+
+def _lines(words: Iterable[str]) -> bytes:
+    return ''.join(f'{word}\n' for word in words).encode()
+
+
+def _records(data: bytes) -> list[str]:
+    return data.decode('utf-8', 'replace').split('\0')[:-1]
+
+
+def _no_head(shown: Completed) -> Exception:
+    if 'dubious ownership' in shown.complaint:
+        return fail(Code.GIT_FAILED, shown.complaint, 'Add the folder to `safe.directory`, as git says.')
+    message = f'There is no commit to release from: {shown.complaint}'
+    return fail(Code.GIT_NONE, message, 'Run it inside a git repository that has a commit.')

@@ -1,0 +1,1 @@
+"""The tasks of this repository: those of releasekit and those of release.yaml."""

@@ -1,0 +1,197 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Edits of pyproject.toml: only the intended lines change, whatever the layout."""
+
+from __future__ import annotations
+
+import difflib
+
+import pytest
+
+from releasekit.compat import tomllib
+from releasekit.core.package import VersionPlace
+from releasekit.ecosystems.base import Raise
+from releasekit.ecosystems.python import PYTHON
+from releasekit.errors import Code, ReleaseKitError
+
+PLACE = VersionPlace('pyproject.toml', 'pyproject')
+RAISES = (Raise('acme-core', '1.4.0', 'minimum'), Raise('acme-util', '2.1.0', 'minimum'))
+
+HEAD = '[project]\nname = "a"\n'
+# Name, text, and the lines that an edit to version 2.0.0 with the two raises must leave, all others being kept.
+SHAPES: dict[str, tuple[str, list[str]]] = {
+    'plain': (HEAD + 'version = "1.0"\n', ['version = "2.0.0"']),
+    'single quotes': (HEAD + "version = '1.0'\n", ["version = '2.0.0'"]),
+    'no spaces': (HEAD + 'version="1.0"\n', ['version="2.0.0"']),
+    'aligned with a comment': (HEAD + 'version     =  "1.0"   # ours\n', ['version     =  "2.0.0"   # ours']),
+    'indented': ('[project]\n  name = "a"\n\tversion = "1.0"\n', ['\tversion = "2.0.0"']),
+    'quoted key': (HEAD + '"version" = "1.0"\n', ['"version" = "2.0.0"']),
+    'spaced header': ('[ project ]  # it\nname = "a"\nversion = "1.0"\n', ['version = "2.0.0"']),
+    'quoted header': ('["project"]\nname = "a"\nversion = "1.0"\n', ['version = "2.0.0"']),
+    'dotted keys': ('project.name = "a"\nproject.version = "1.0"\n', ['project.version = "2.0.0"']),
+    'inline table': ('project = {name = "a", version = "1.0"}\n', ['project = {name = "a", version = "2.0.0"}']),
+    'multi-line string': (HEAD + 'version = """1.0"""\n', ['version = "2.0.0"']),
+    'other versions before': (
+        '[tool.x]\nversion = "1.0"\n[project]\nname = "a"\nversion = "1.0"\n[tool.y]\nversion = "1.0"\n',
+        ['version = "2.0.0"'],
+    ),
+    'version in a description': (
+        '[project]\nname = "a"\ndescription = """\nversion = "1.0"\n[project]\n"""\nversion = "1.0"\n',
+        ['version = "2.0.0"'],
+    ),
+    'version in a comment': ('[project]\n# version = "1.0"\nname = "a" # "\nversion = "1.0"\n', ['version = "2.0.0"']),
+    'sub-table first': (
+        '[project.urls]\nversion = "1.0"\n[project]\nname = "a"\nversion = "1.0"\n',
+        ['version = "2.0.0"'],
+    ),
+    'array of tables': (
+        '[[project.authors]]\nname = "x"\nversion = "1.0"\n[project]\nname = "a"\nversion = "1.0"\n',
+        ['version = "2.0.0"'],
+    ),
+    'no newline at the end': (HEAD + 'version = "1.0"', ['version = "2.0.0"']),
+    'windows lines': ((HEAD + 'version = "1.0" # x\n').replace('\n', '\r\n'), ['version = "2.0.0" # x\r']),
+    'windows lines in arrays': (
+        (HEAD + 'version = "1.0"\ndependencies = [\n  "acme-core",\n]\n').replace('\n', '\r\n'),
+        ['version = "2.0.0"\r', '  "acme-core>=1.4.0",\r'],
+    ),
+    'umlauts': (HEAD + 'description = "Grüße 🎉"\nversion = "1.0"\n', ['version = "2.0.0"']),
+    'dependencies on one line': (
+        HEAD + 'version = "1.0"\ndependencies = ["acme-core>=1", "acme-util", "other>=1"]\n',
+        ['version = "2.0.0"', 'dependencies = ["acme-core>=1.4.0", "acme-util>=2.1.0", "other>=1"]'],
+    ),
+    'dependencies with comments': (
+        HEAD + 'version = "1.0"\ndependencies = [\n  # the "acme-core>=1" one\n  "acme-core>=1",  # "why" [x]\n'
+        '  \'acme_util [x] >= 1.0, < 3 ; python_version < "4"\',\n  "zlib"\n]\n',
+        [
+            'version = "2.0.0"',
+            '  "acme-core>=1.4.0",  # "why" [x]',
+            '  \'acme_util [x] >= 2.1.0, < 3 ; python_version < "4"\',',
+        ],
+    ),
+    'leading commas': (
+        HEAD + 'version = "1.0"\ndependencies = [ "a"\n , "acme-core"\n , "b" ]\n',
+        ['version = "2.0.0"', ' , "acme-core>=1.4.0"'],
+    ),
+    'escaped quotes': (
+        HEAD + 'version = "1.0"\ndependencies = ["acme-core ; python_version < \\"4\\""]\n',
+        ['version = "2.0.0"', 'dependencies = ["acme-core>=1.4.0 ; python_version < \\"4\\""]'],
+    ),
+    'optional dependencies': (
+        HEAD + 'version = "1.0"\n[project.optional-dependencies]\ncli = ["acme-core"]\n"all.x" = ["Acme.Util==1.*"]\n',
+        ['version = "2.0.0"', 'cli = ["acme-core>=1.4.0"]', '"all.x" = ["Acme.Util>=2.1.0"]'],
+    ),
+    'optional dependencies inline': (
+        HEAD + 'version = "1.0"\noptional-dependencies = {cli = ["acme-core"], b = ["x"]}\n',
+        ['version = "2.0.0"', 'optional-dependencies = {cli = ["acme-core>=1.4.0"], b = ["x"]}'],
+    ),
+    'optional dependencies dotted': (
+        HEAD + 'version = "1.0"\noptional-dependencies.cli = ["acme-core"]\n',
+        ['version = "2.0.0"', 'optional-dependencies.cli = ["acme-core>=1.4.0"]'],
+    ),
+    'an extra named as a package': (
+        HEAD + 'version = "1.0"\noptional-dependencies = {"acme-core" = ["acme-core"]}\n',
+        ['version = "2.0.0"', 'optional-dependencies = {"acme-core" = ["acme-core>=1.4.0"]}'],
+    ),
+    'build requires': (
+        '[build-system]\nrequires = ["hatchling", "acme-core"]\n' + HEAD + 'version = "1.0"\n',
+        ['requires = ["hatchling", "acme-core>=1.4.0"]', 'version = "2.0.0"'],
+    ),
+    'groups and tools are left alone': (
+        HEAD + 'version = "1.0"\nkeywords = ["acme-core"]\n[dependency-groups]\ndev = ["acme-core"]\n'
+        '[tool.uv]\ndev-dependencies = ["acme-core"]\n[tool.hatch.envs.x]\ndependencies = ["acme-core"]\n',
+        ['version = "2.0.0"'],
+    ),
+    'direct references': (
+        HEAD + 'version = "1.0"\ndependencies = ["acme-core @ https://example.invalid/c.whl"]\n',
+        ['version = "2.0.0"'],
+    ),
+    'brackets in strings': (
+        HEAD + 'version = "1.0"\nreadme = "a]b[.md"\ndependencies = ["x[y]", "acme-core[z]"]\n[tool.a]\nb = ["]"]\n',
+        ['version = "2.0.0"', 'dependencies = ["x[y]", "acme-core[z]>=1.4.0"]'],
+    ),
+    'dates and numbers': (
+        HEAD + 'version = "1.0"\n[tool.x]\nday = 2026-01-01\nn = [1, 2.5, {a = true}]\ne = {}\n',
+        ['version = "2.0.0"'],
+    ),
+    'one requirement twice': (
+        HEAD
+        + 'version = "1.0"\ndependencies = [\n "acme-core>=1; a", \n "acme-core>=1.2; b",\n]\n'.replace(
+            '; a', "; os_name == 'nt'"
+        ).replace('; b', "; os_name != 'nt'"),
+        [
+            'version = "2.0.0"',
+            ' "acme-core>=1.4.0; os_name == \'nt\'", ',
+            ' "acme-core>=1.4.0; os_name != \'nt\'",',
+        ],
+    ),
+    'header after a value': (
+        '[tool.x]\na = "["\n\n  [project]   \nname = "a"\nversion = "1.0"\n',
+        ['version = "2.0.0"'],
+    ),
+}
+
+
+def edited(text: str) -> str:
+    return PYTHON.manifest.set_requirements(PYTHON.manifest.set_version(text, PLACE, '2.0.0'), RAISES)
+
+
+@pytest.mark.parametrize('shape', SHAPES)
+def test_only_the_intended_lines_change(shape: str) -> None:
+    """The diff has the lines that were meant, all else is the same byte for byte, and it is TOML."""
+    text, expected = SHAPES[shape]
+    result = edited(text)
+    added = [line[2:] for line in difflib.ndiff(text.split('\n'), result.split('\n')) if line.startswith('+ ')]
+
+    assert added == expected
+    assert len(result.split('\n')) == len(text.split('\n'))
+    assert PYTHON.manifest.read_version(result, PLACE) == '2.0.0'
+    assert tomllib.loads(result)
+
+
+@pytest.mark.parametrize('shape', SHAPES)
+def test_doing_it_again_changes_nothing(shape: str) -> None:
+    """A manifest that already says so is the same text."""
+    result = edited(SHAPES[shape][0])
+
+    assert edited(result) == result
+
+
+@pytest.mark.parametrize(
+    ('text', 'form', 'pattern', 'expected'),
+    [
+        ('\n 1.0 \n\n', 'file', '', '\n 2.0.0 \n\n'),
+        ('1.0\r\n', 'file', '', '2.0.0\r\n'),
+        ('release = "1.0"\nversion = "1.0"\n', 'pattern', 'release = "(.*)"', 'release = "2.0.0"\nversion = "1.0"\n'),
+        ('a\nv 1.0\n', 'pattern', '^v (.*)$', 'a\nv 2.0.0\n'),
+        ('v=1.0 v=3.0', 'hatch', 'v=(?P<version>[0-9.]+)', 'v=2.0.0 v=3.0'),
+    ],
+)
+def test_version_files_are_edited_in_place(text: str, form: str, pattern: str, expected: str) -> None:
+    """Whatever holds a version, only the version changes."""
+    assert PYTHON.manifest.set_version(text, VersionPlace('x', form, pattern), '2.0.0') == expected
+
+
+@pytest.mark.parametrize(
+    ('text', 'form', 'pattern'),
+    [
+        ('[project]\nname = "a"\n', 'pyproject', ''),
+        ('', 'file', ''),
+        ('1\n2\n', 'file', ''),
+        ('v 1\nv 2\n', 'pattern', 'v (.)'),
+        ('nothing', 'pattern', 'v (.)'),
+        ('v 1', 'pattern', 'v .'),
+        ('v 1', 'pattern', 'v .|(x)'),
+        ('nothing', 'hatch', 'v(?P<version>.)'),
+        ('v 1.0', 'pattern', 'v (1.0)'),
+    ],
+)
+def test_a_place_that_is_not_there_is_an_error(text: str, form: str, pattern: str) -> None:
+    """None or several versions, or one that cannot be read back, are refused."""
+    with pytest.raises(ReleaseKitError) as caught:
+        PYTHON.manifest.set_version(text, VersionPlace('x', form, pattern), '2.0.0')
+    assert caught.value.code is Code.EDIT_FAILED
+
+
+def test_a_pin_of_keep_changes_nothing() -> None:
+    """`keep` leaves the text as it is."""
+    text = HEAD + 'dependencies = ["acme-core>=1"]\n'
+    assert PYTHON.manifest.set_requirements(text, [Raise('acme-core', '9.0', 'keep')]) == text

@@ -1,0 +1,198 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a valid release.yaml becomes."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from releasekit.errors import Code, Problem, ReleaseKitError, Severity
+from releasekit.spec.load import MAX_BYTES, decode, load
+from releasekit.spec.model import (
+    DEFAULT_SECTIONS,
+    Auth,
+    Check,
+    EnvValue,
+    PasswordAuth,
+    RunStep,
+    Spec,
+    Step,
+    TaskStep,
+    TokenAuth,
+    UseStep,
+    WorkspaceSpec,
+)
+
+COMPLETE = Path(__file__).parent / 'complete.yaml'
+TOP = 'version: 1\nworkspaces: {py: {ecosystem: python}}\n'
+
+
+def spec(text: str) -> Spec:
+    return load(f'{TOP}{text}', 'release.yaml').spec
+
+
+def test_two_keys_are_enough() -> None:
+    """Everything else has a default, and the dataclass has it."""
+    assert spec('') == Spec(version=1, workspaces={'py': WorkspaceSpec(ecosystem='python')})
+
+
+def test_a_complete_spec_loads_without_a_warning() -> None:
+    """Every key of the format that this version knows, with `x-` keys that may hold anything."""
+    text = COMPLETE.read_text(encoding='utf-8')
+    loaded = load(text, 'release.yaml', strict=True)
+    assert loaded.warnings == ()
+    assert loaded.digest == hashlib.sha256(text.encode()).hexdigest()
+    py = loaded.spec.workspaces['py']
+    assert py.build.setup == (('make', 'all things'), ('uv', 'sync'))
+    assert py.version.initial == '0.1.0'
+    assert list(py.packages) == ['internal-*', 'core']
+    assert loaded.spec.workspaces['tools'].changelog is False
+
+
+def test_the_complete_spec_holds_every_key() -> None:
+    """A key that the model has and the example lacks would be tested by nothing."""
+    text = COMPLETE.read_text(encoding='utf-8')
+    missing = {
+        field.name for cls in dataclass_types() for field in dataclasses.fields(cls) if f'{field.name}:' not in text
+    }
+    assert missing == {'options', 'username', 'password', 'insecure'}
+
+
+def dataclass_types() -> list[Any]:
+    from releasekit.spec import model
+
+    return [cls for cls in vars(model).values() if isinstance(cls, type) and dataclasses.is_dataclass(cls)]
+
+
+@pytest.mark.parametrize(
+    ('written', 'step'),
+    [
+        ('push', UseStep('push')),
+        ('{use: push}', UseStep('push')),
+        (
+            '{use: smoke, from: artifacts, deep: {a: [1, no]}}',
+            UseStep('smoke', {'from': 'artifacts', 'deep': {'a': [1, 'no']}}),
+        ),
+        ('{task: check}', TaskStep('check')),
+        ('{run: [a, "b c"]}', RunStep(('a', 'b c'))),
+        ('{run: "a \'b c\' d"}', RunStep(('a', 'b c', 'd'))),
+        ('{run: a, unless: test -f b, timeout: 2m}', RunStep(('a',), unless=('test', '-f', 'b'), timeout=120.0)),
+        ('{run: a, per: package, env: {A: "1"}}', RunStep(('a',), per='package', env={'A': '1'})),
+    ],
+)
+def test_a_step_has_short_forms(written: str, step: Step) -> None:
+    """A name, a built-in step with options, a command, a task."""
+    assert spec(f'tasks: {{t: {{steps: [{written}]}}}}').tasks['t'].steps == (step,)
+
+
+@pytest.mark.parametrize(
+    ('written', 'seconds'),
+    [('600', 600), ('0.5', 0.5), ('"600"', 600), ('600s', 600), ('10m', 600), ('1h', 3600), ('null', None)],
+)
+def test_a_duration_is_seconds(written: str, seconds: float | None) -> None:
+    """A number, or text with a unit."""
+    assert spec(f'checks: [{{name: a, run: a, timeout: {written}}}]').checks == (Check('a', ('a',), timeout=seconds),)
+
+
+@pytest.mark.parametrize(
+    ('written', 'auth'),
+    [
+        ('trusted', 'trusted'),
+        ('none', 'none'),
+        ('{token: {env: A}}', TokenAuth(EnvValue('A'))),
+        ('{username: {env: A}, password: {env: B}}', PasswordAuth(EnvValue('A'), EnvValue('B'))),
+    ],
+)
+def test_authentication_has_four_forms(written: str, auth: Auth) -> None:
+    """Values come from the environment only."""
+    assert spec(f'targets: {{a: {{type: pypi, auth: {written}}}}}').targets['a'].auth == auth
+
+
+def test_a_default_is_replaced_and_not_merged() -> None:
+    """Who names sections or types names all of them."""
+    read = spec('commits: {types: {docs: patch}}')
+    assert read.commits.types == {'docs': 'patch'}
+    changelog = read.workspaces['py'].changelog
+    assert changelog is not False
+    assert changelog.sections == DEFAULT_SECTIONS
+
+
+def test_yaml_is_version_1_2() -> None:
+    """`no`, `on` and `12:30` are text there."""
+    assert spec('checks: [{name: a, run: [no, on, 12:30, 1_000, .inf]}]').checks[0].run == (
+        'no',
+        'on',
+        '12:30',
+        '1_000',
+        '.inf',
+    )
+
+
+@pytest.mark.parametrize('newline', ['\r\n', '\r', '\n'])
+def test_lines_may_end_as_they_like(newline: str) -> None:
+    """The place of a mistake counts every kind of line end."""
+    with pytest.raises(ReleaseKitError) as caught:
+        load(f'{TOP}wrong: 1\n'.replace('\n', newline), 'release.yaml')
+    assert str(caught.value.problems[0].place) == 'release.yaml:3:1'
+
+
+def test_steps_are_those_that_are_handed_in() -> None:
+    """A step of somebody's own is as good as a built-in one, also in hooks."""
+    text = f'{TOP}tasks: {{t: {{steps: [mine]}}}}\nhooks: {{after-mine: [t]}}\n'
+    assert load(text, 'release.yaml', steps=frozenset({'mine'})).spec.tasks['t'].steps == (UseStep('mine'),)
+    with pytest.raises(ReleaseKitError):
+        load(text, 'release.yaml')
+
+
+def test_a_later_problem_finds_its_place() -> None:
+    """What only discovery can know is said with the line of the spec."""
+    places = load(f'{TOP}manifest: a.json\n', 'release.yaml').places
+    assert str(places.key(('manifest',))) == 'release.yaml:3:1'
+    assert str(places.value(('manifest',))) == 'release.yaml:3:11'
+    assert str(places.value(('workspaces', 'py', 'packages', 'x'))) == 'release.yaml:2:14'
+    assert str(places.value(('git', 'sign'))) == 'release.yaml:1:1'
+
+
+@pytest.mark.parametrize(
+    ('targets', 'code'),
+    [
+        ('{a: {type: pypi}}', Code.SPEC_UNUSED),
+        ('{a: {type: pypi, url: "http://10.0.0.1/", insecure: true}}', Code.REGISTRY_INSECURE),
+    ],
+)
+def test_what_is_odd_is_a_warning_and_under_strict_an_error(targets: str, code: Code) -> None:
+    """A target that nothing uses, and plain http that was asked for."""
+    used = [] if code is Code.SPEC_UNUSED else ['a']
+    text = f'version: 1\nworkspaces: {{py: {{ecosystem: python, targets: {used}}}}}\n'
+    warnings: tuple[Problem, ...] = load(f'{text}targets: {targets}\n', 'release.yaml').warnings
+    assert [(warning.code, warning.severity) for warning in warnings] == [(code, Severity.WARNING)]
+    with pytest.raises(ReleaseKitError) as caught:
+        load(f'{text}targets: {targets}\n', 'release.yaml', strict=True)
+    assert [(problem.code, problem.severity) for problem in caught.value.problems] == [(code, Severity.ERROR)]
+
+
+@pytest.mark.parametrize(
+    ('data', 'message'),
+    [
+        (b'a' * (MAX_BYTES + 1), 'The file has 1048577 bytes; the limit is 1048576.'),
+        (b'\xef\xbb\xbfversion: 1', 'The file begins with a byte order mark.'),
+        ('version: 1'.encode('utf-16'), 'The file begins with a byte order mark.'),
+        ('version: 1'.encode('utf-16-be'), 'The file has a NUL byte at offset 0; it is binary, or UTF-16.'),
+        (b'a: \0', 'The file has a NUL byte at offset 3; it is binary, or UTF-16.'),
+        (b'a: 1\nb: \xff', 'The file is not UTF-8: byte 0xff on line 2.'),
+    ],
+)
+def test_only_utf_8_of_a_sane_size_is_read(data: bytes, message: str) -> None:
+    """What is no text is refused before it is parsed."""
+    with pytest.raises(ReleaseKitError) as caught:
+        decode(data, 'release.yaml')
+    assert (caught.value.code, caught.value.problems[0].message) == (Code.SPEC_SYNTAX, message)
+
+
+def test_a_file_at_the_limit_is_read() -> None:
+    """The limit itself is allowed."""
+    assert len(decode(b'a' * MAX_BYTES, 'release.yaml')) == MAX_BYTES
