@@ -7,17 +7,23 @@ import contextlib
 import re
 import sys
 from collections.abc import Sequence
-from importlib import metadata
+from typing import TYPE_CHECKING
 
 from invoke import program
 from invoke.exceptions import Exit, ParseError
 
+from releasekit import lazy
 from releasekit.errors import Code, ReleaseKitError, fail
 from releasekit.spec.names import nearest
 from releasekit.tasks import console as consoles
 from releasekit.tasks import flags
 from releasekit.tasks.boundary import boundary
 from releasekit.tasks.collection import collection
+
+if TYPE_CHECKING:
+    from importlib import metadata
+else:
+    metadata = lazy.module('importlib.metadata')
 
 _UNKNOWN = re.compile(r"^No idea what '(?P<word>.*)' is!$", re.DOTALL)
 

@@ -248,6 +248,20 @@ def test_a_workspace_may_lie_in_a_folder() -> None:
     assert found.lock == 'py/uv.lock'
 
 
+def test_a_member_is_no_root_of_its_own() -> None:
+    """uv would see the workspace above; a package that it does not include stands alone."""
+    tree = {'pyproject.toml': workspace('"a/*"', '"a/y"'), **members('a/x', 'a/y', 'b')}
+
+    assert failure(tree, root='a/x').code is Code.WORKSPACE_INVALID
+    assert [package.path for package in discover(tree, root='a/y').packages] == ['a/y']
+    assert [package.path for package in discover(tree, root='b').packages] == ['b']
+
+
+def test_a_wrong_glob_of_the_spec_is_said_so() -> None:
+    """`exclude` in release.yaml is checked, too."""
+    assert failure({'pyproject.toml': project('a')}, exclude=('a**',)).code is Code.SPEC_INVALID
+
+
 def test_a_glob_cannot_leave_the_repository() -> None:
     """A member outside of the repository is refused."""
     assert failure({'pyproject.toml': workspace('"../a"')}).code is Code.WORKSPACE_INVALID

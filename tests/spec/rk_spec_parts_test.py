@@ -147,12 +147,13 @@ def test_what_comes_later_is_not_there_yet(pattern: str) -> None:
 
 def accepts(schema: dict[str, Any], path: list[str], value: object) -> bool:
     """Whether the schema takes a key, or a value of it."""
-    shown: dict[str, Any] | None = schema
+    shown = schema
     for part in path:
         shown = resolved(schema, shown)
-        shown = shown.get('additionalProperties', shown.get('items')) if part == '*' else shown['properties'].get(part)
-        if shown is None:
+        inner = shown.get('additionalProperties', shown.get('items')) if part == '*' else shown['properties'].get(part)
+        if inner is None:
             return False
+        shown = inner
     shown = resolved(schema, shown)
     return value is None or value in STEPS or value in shown.get('enum', [shown.get('const')])
 

@@ -16,6 +16,10 @@ from releasekit.spec.model import RunStep, Spec, Step, Task, TaskStep, UseStep
 from releasekit.steps.base import Run, Skip, StepType, steps
 
 
+# A task with one of these releases something: without a package to release it has nothing to do at all.
+_RELEASING = frozenset({'commit', 'tag', 'push', 'publish'})
+
+
 @dataclasses.dataclass(frozen=True, slots=True)
 class Skipped:
     """A step that had nothing to do, and why."""
@@ -54,7 +58,10 @@ def expand(run: Run, task: Task, tasks: Mapping[str, Task]) -> Expansion:
     """Turn the steps of a task, with their hooks, into the actions of the plan."""
     skipped: list[Skipped] = []
     base = run.files
-    for step in _with_hooks(run.spec, flatten(task.steps, tasks), tasks):
+    wanted = tuple(flatten(task.steps, tasks))
+    if not run.plan.packages and any(isinstance(step, UseStep) and step.use in _RELEASING for step in wanted):
+        return Expansion(run.plan, (Skipped('release', 'no package has a change since its last release'),))
+    for step in _with_hooks(run.spec, wanted, tasks):
         actions = _actions(run, step)
         if isinstance(actions, Skip):
             skipped.append(Skipped(step.use if isinstance(step, UseStep) else 'run', actions.reason))

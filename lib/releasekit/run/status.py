@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from releasekit.core.actions import Action, Build, Upload, Verify
+from releasekit.core.actions import Action, Build, Push, Upload, Verify
 from releasekit.core.journal import EventKind, State
 from releasekit.core.plan import Plan, PlannedPackage
 from releasekit.core.report import PackageState, PackageStatus, Status
@@ -14,12 +14,13 @@ _FAILED = frozenset({EventKind.FAILED, EventKind.UNKNOWN})
 
 
 async def status(project: Project) -> Status | None:
-    """The newest run of this clone, or None where there was none."""
-    folder = next(store.runs(project.state), None)
-    if folder is None:
-        return None
-    plan, state = folder.plan(), folder.state()
-    return Status(plan.id, plan.base.commit, finished(plan, state), package_statuses(plan, state))
+    """The newest release of this clone, or None where there was none; other tasks release nothing."""
+    for folder in store.runs(project.state):
+        plan = folder.plan()
+        if any(isinstance(action, (Push, Upload)) for action in plan.actions):
+            state = folder.state()
+            return Status(plan.id, plan.base.commit, finished(plan, state), package_statuses(plan, state))
+    return None
 
 
 def finished(plan: Plan, state: State) -> bool:
@@ -61,4 +62,4 @@ def _reached(plan: Plan, own: list[Action], state: State) -> PackageState:
 
 def finished_repository(plan: Plan, state: State) -> bool:
     """Whether the push is done, where the plan has one."""
-    return all(state.is_done(action.key) for action in plan.actions if action.kind == 'push')
+    return all(state.is_done(action.key) for action in plan.actions if isinstance(action, Push))

@@ -59,13 +59,13 @@ class Uv:
         """
         environment = job.folder / 'venv'
         python = environment / ('Scripts/python.exe' if sys.platform == 'win32' else 'bin/python')
-        install = ['uv', 'pip', 'install', '--no-progress', '--no-config', '--python', str(python)]
+        install = ['uv', 'pip', 'install', '--no-progress', '--python', str(python)]
         if Version(job.version).is_prerelease:
             # Members of one prerelease require each other; only what is asked for by name may be one otherwise.
             install += ['--prerelease', 'allow']
         source, env = _source(job)
         return [
-            Command(('uv', 'venv', '--no-project', '--no-config', '--clear', str(environment)), cwd=job.folder),
+            Command(('uv', 'venv', '--no-project', '--clear', str(environment)), cwd=job.folder),
             Command((*install, *source), cwd=job.folder, env=env),
             Command((str(python), '-I', '-', job.name, job.version), cwd=job.folder, stdin=_loader()),
         ]

@@ -117,6 +117,7 @@ async def _members(tree: _Tree, folder: str, root: Table, text: str) -> list[_Me
     if 'workspace' not in own:
         if not found:
             raise invalid(text, path, f'{path} has neither a [project] nor a [tool.uv.workspace] table.')
+        await _expect_alone(tree, folder)
         return found
     folders = _matching(tree, folder, table(own, 'workspace'), path)
     texts = await tree.read([_join(each, MANIFEST) for each in folders])
@@ -135,6 +136,21 @@ async def _members(tree: _Tree, folder: str, root: Table, text: str) -> list[_Me
             raise fail(Code.WORKSPACE_INVALID, message, _HINT, Place(manifest_path))
         found.append(_member(each, manifest_path, member_text, data))
     return _unique(found)
+
+
+async def _expect_alone(tree: _Tree, folder: str) -> None:
+    """Refuse a root that is a member of a workspace above it: uv takes that one for the root."""
+    above = folder
+    while above != '.':
+        above = posixpath.dirname(above) or '.'
+        path = _join(above, MANIFEST)
+        if path in tree.paths:
+            own = table(load((await tree.read([path]))[path], path), 'tool', 'uv')
+            if folder in _matching(tree, above, table(own, 'workspace'), path):
+                message = f'{folder} is a member of the workspace at {above}.'
+                hint = f'Set `root` to {above} in release.yaml; `exclude` leaves other packages out.'
+                raise fail(Code.WORKSPACE_INVALID, message, hint, Place(path))
+            return
 
 
 def _matching(tree: _Tree, folder: str, workspace: Table, path: str) -> dict[str, str]:
