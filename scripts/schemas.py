@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from releasekit.core import documents, journal, plan, report
+from releasekit.core import documents, journal, manifest, plan, report
 from releasekit.schema import json_schema
 from releasekit.spec.load import release_schema
 
@@ -16,6 +16,7 @@ FOLDER = Path(__file__).parent.parent / 'schema'
 # File, class, id of the document, what it is.
 DOCUMENTS: tuple[tuple[str, type, str, str], ...] = (
     ('plan', plan.Plan, plan.SCHEMA, 'The plan of a release'),
+    ('manifest', manifest.Manifest, manifest.SCHEMA, 'The release manifest in a release commit'),
     ('journal', journal.Event, journal.SCHEMA, 'One line of the journal of a run'),
     ('report', report.Report, report.REPORT_SCHEMA, 'The end of a run'),
     ('status', report.Status, report.STATUS_SCHEMA, 'How far a run got'),

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import os
 import subprocess
 import sys
@@ -223,21 +222,6 @@ def test_a_registry_is_read_afresh(tmp_path: Path, index: IndexServer) -> None:
         done = smoke(SmokeJob('acme-fresh', version, tmp_path / version, {}, index.index))
 
         assert [each.status for each in done] == [0, 0, 0], [each.complaint for each in done]
-
-
-def test_a_private_registry_gets_its_credential(tmp_path: Path) -> None:
-    """User name and password go to uv through its environment, never through arguments, and only to that index."""
-    with start_pypiserver(tmp_path / 'index', protect='list,download,update') as index:
-        credential = Credential(index.username, index.password)
-        anyio.run(publish, index, make_wheel('acme_secret', '1.0'))
-        job = SmokeJob('acme-secret', '1.0', tmp_path / 'work', {}, index.index)
-        open_ = smoke(job)
-        private = smoke(dataclasses.replace(job, folder=tmp_path / 'private', credential=credential))
-        commands = PYTHON.tool.smoke(dataclasses.replace(job, credential=credential))
-
-    assert open_[1].status != 0
-    assert [each.status for each in private] == [0, 0, 0], [each.complaint for each in private]
-    assert not any(index.password in word for command in commands for word in command.argv)
 
 
 def test_builds_see_no_credential() -> None:

@@ -36,6 +36,8 @@ TOP = 'version: 1\nworkspaces: {py: {ecosystem: python}}\n'
         ('a: [*]\n', Code.SPEC_SYNTAX, '1:6', 'This is not YAML: expected alphabetic or numeric character, but found'),
         ('a: @x\n', Code.SPEC_SYNTAX, '1:4', "This is not YAML: found character '@' that cannot start any token."),
         ('a: "x\n', Code.SPEC_SYNTAX, '2:1', 'This is not YAML: found unexpected end of stream.'),
+        ('a: "\\U0011FFFF"\n', Code.SPEC_SYNTAX, '1:1', 'After this comes what cannot be read as YAML'),
+        ('a: "\\UFFFFFFFF"\n', Code.SPEC_SYNTAX, '1:1', 'After this comes what cannot be read as YAML'),
         ('a: \x07\n', Code.SPEC_SYNTAX, '1:4', 'YAML does not allow the character U+0007.'),
         ('a: \ud800\n', Code.SPEC_SYNTAX, '1:4', 'YAML does not allow the character U+D800.'),
         ('\ufeffa: 1\n', Code.SPEC_SYNTAX, '1:1', 'YAML does not allow the character U+FEFF.'),

@@ -15,7 +15,7 @@ import jsonschema
 import pytest
 
 from releasekit import codec
-from releasekit.core import actions, journal, report
+from releasekit.core import actions, journal, manifest, report
 from releasekit.core.documents import ERROR_SCHEMA, errors
 from releasekit.core.plan import Base, BumpKind, Inputs, Plan, PlannedPackage, Reason, ReasonKind, read
 from releasekit.errors import Code, Place, Problem
@@ -239,6 +239,7 @@ def test_what_is_printed_is_valid() -> None:
     status = report.Status('p', 'b', finished=False, packages=states)
     assert valid('status', {'schema': report.STATUS_SCHEMA, **codec.encode(status)})
     assert valid('error', {'schema': ERROR_SCHEMA, **codec.encode(errors([problem, Problem(Code.BUG, 'm', 'h')]))})
+    assert valid('manifest', json.loads(manifest.text(plan())))
     event = {'schema': journal.SCHEMA, **codec.encode(journal.Event('k', journal.EventKind.DONE, 1, 'w', 1))}
     assert not valid('journal', event)
     assert valid('journal', {**event, 'checksum': '0' * 64})

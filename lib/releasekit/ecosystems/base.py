@@ -110,7 +110,6 @@ class SmokeJob:
     folder: Path
     artifacts: Mapping[str, Sequence[Path]]
     index: str | None = None
-    credential: Credential | None = None
 
 
 class ToolPart(Protocol):

@@ -146,7 +146,10 @@ async def smoke(world: World, action: SmokeTest) -> None:
 def _smoke_hint(action: SmokeTest) -> str:
     if action.target is None:
         return 'Mend the package; nothing was pushed or published.'
-    return f'The package is on {action.target} but does not work from there; run it again, or yank it.'
+    return (
+        f'The package is on {action.target} but does not work from there: run it again, or yank it. An index that '
+        'asks for a login cannot be tried, for no test sees a credential: `{use: publish, smoke: false}` leaves it out.'
+    )
 
 
 def interrupted(error: ReleaseKitError) -> bool:

@@ -15,7 +15,6 @@ from releasekit.errors import Code, fail
 from releasekit.spec.model import RunStep, Spec, Step, Task, TaskStep, UseStep
 from releasekit.steps.base import Run, Skip, StepType, steps
 
-
 # A task with one of these releases something: without a package to release it has nothing to do at all.
 _RELEASING = frozenset({'commit', 'tag', 'push', 'publish'})
 
@@ -54,14 +53,14 @@ def flatten(steps_: Iterable[Step], tasks: Mapping[str, Task], inside: tuple[str
         yield from flatten(tasks[step.task].steps, tasks, (*inside, step.task))
 
 
-def expand(run: Run, task: Task, tasks: Mapping[str, Task]) -> Expansion:
-    """Turn the steps of a task, with their hooks, into the actions of the plan."""
+def expand(run: Run, name: str, tasks: Mapping[str, Task]) -> Expansion:
+    """Turn the steps of a task, with its hooks and theirs, into the actions of the plan."""
     skipped: list[Skipped] = []
     base = run.files
-    wanted = tuple(flatten(task.steps, tasks))
+    wanted = tuple(flatten(tasks[name].steps, tasks, (name,)))
     if not run.plan.packages and any(isinstance(step, UseStep) and step.use in _RELEASING for step in wanted):
         return Expansion(run.plan, (Skipped('release', 'no package has a change since its last release'),))
-    for step in _with_hooks(run.spec, wanted, tasks):
+    for step in _with_hooks(run.spec, name, wanted, tasks):
         actions = _actions(run, step)
         if isinstance(actions, Skip):
             skipped.append(Skipped(step.use if isinstance(step, UseStep) else 'run', actions.reason))
@@ -76,12 +75,17 @@ class _Hook:
     step: RunStep
 
 
-def _with_hooks(spec: Spec, steps_: Iterable[Step], tasks: Mapping[str, Task]) -> Iterator[Step | _Hook]:
+def _with_hooks(spec: Spec, task: str, steps_: Iterable[Step], tasks: Mapping[str, Task]) -> Iterator[Step | _Hook]:
+    """The steps between what is hooked to each, all of it between what is hooked to the task."""
+    yield from _hooks(spec, f'before-{task}', tasks)
     for step in steps_:
-        name = step.use if isinstance(step, UseStep) else None
-        yield from _hooks(spec, f'before-{name}', tasks)
-        yield step
-        yield from _hooks(spec, f'after-{name}', tasks)
+        if isinstance(step, UseStep) and step.use != task:
+            yield from _hooks(spec, f'before-{step.use}', tasks)
+            yield step
+            yield from _hooks(spec, f'after-{step.use}', tasks)
+        else:
+            yield step
+    yield from _hooks(spec, f'after-{task}', tasks)
 
 
 def _hooks(spec: Spec, name: str, tasks: Mapping[str, Task]) -> Iterator[_Hook]:

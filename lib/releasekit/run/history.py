@@ -17,15 +17,17 @@ async def commit(world: World, action: Commit) -> str:
 
 
 async def tag(world: World, action: CreateTag) -> str:
-    """Make the object of a tag of the release commit and return its hash.
+    """Make the object of a tag and return its hash: of the release commit, or of the base where none is planned.
 
     Raises:
-        ReleaseKitError: `RK-GIT-FAILED` where the task has no `commit` before.
+        ReleaseKitError: `RK-GIT-FAILED` where the task has its `commit` only later.
     """
-    if world.commit is None:
+    planned = any(isinstance(other, Commit) for other in world.plan.actions)
+    commit = world.commit if planned else world.plan.base.commit
+    if commit is None:
         raise fail(Code.GIT_FAILED, f'There is no release commit for {action.tag}.', 'Put `commit` before `tag`.')
     stamp = await _stamp(world, sign=action.sign)
-    return await world.project.writer.make_tag(action.tag, world.commit, action.message, stamp)
+    return await world.project.writer.make_tag(action.tag, commit, action.message, stamp)
 
 
 async def advance(world: World, action: FastForward) -> str | None:

@@ -74,7 +74,7 @@ async def plan_at(
         umbrella_tags=decision.umbrella_tags,
     )
     run = Run(project.spec, workspace, plan, await _contents(project.spec, workspace, plan, files))
-    expansion: Expansion = expand(run, tasks[task], tasks)
+    expansion: Expansion = expand(run, task, tasks)
     return Planned(expansion.plan, workspace, expansion.skipped, found.warnings)
 
 

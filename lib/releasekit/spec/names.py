@@ -7,9 +7,12 @@ import difflib
 from collections.abc import Iterable, Mapping
 
 STEPS = frozenset(
-    {'preflight', 'check', 'bump', 'changelog', 'lock', 'commit', 'tag', 'build', 'smoke', 'push', 'publish'}
-)
-TASKS = frozenset({'release', 'check', 'bump', 'changelog', 'build'})
+    {
+        'preflight', 'check', 'bump', 'pin', 'changelog', 'lock', 'commit', 'tag', 'build', 'smoke', 'push', 'advance',
+        'publish',
+    }
+)  # fmt: skip
+TASKS = frozenset({'release', 'check', 'bump', 'pin', 'tag', 'changelog', 'build'})
 # What `before-` and `after-` may name beside a step.
 HOOKED_TASKS = frozenset({'release'})
 

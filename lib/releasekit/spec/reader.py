@@ -32,8 +32,8 @@ _UNPRINTABLE = re.compile('[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\
 _QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"|\'[^\']*\'|(?:^|\s)#.*')
 _BRACKET = re.compile(r'[\[\]{}]')
 _UNQUOTED_WORD = re.compile(r'(?:^|[\s,\[])(?P<text>\{[a-z_]+\}[^\s,#]*)')
-# The scanner's own slips on broken text: they mean what its YAML errors mean.
-_SLIPS = (ValueError, IndexError, KeyError, TypeError, AttributeError, AssertionError, NotImplementedError)
+# What the scanner lets out where an escape names no character, such as "\\U0011FFFF": it means a YAML error.
+_SLIPS = (ValueError, OverflowError)
 _PLAIN_HINT = 'Correct the line; `key: value` and `- item` need a space, and deeper levels two spaces each.'
 
 
@@ -61,8 +61,9 @@ def read(text: str, path: str) -> Document:
     except ruamel.YAMLError as error:
         raise _syntax(error, reader.places) from error
     except _SLIPS as error:
-        message = 'This cannot be read as YAML.'
-        raise fail(Code.SPEC_SYNTAX, message, _PLAIN_HINT, reader.places.place(reader.last)) from error
+        message = 'After this comes what cannot be read as YAML: an escape that names no character.'
+        hint = 'Write the character itself, or an escape up to \\U0010FFFF.'
+        raise fail(Code.SPEC_SYNTAX, message, hint, reader.places.place(reader.last)) from error
     return Document(data, reader.places, tuple(reader.problems), frozenset(reader.broken))
 
 

@@ -10,7 +10,7 @@ from releasekit.core.package import Package
 from releasekit.ecosystems.base import Ecosystem
 from releasekit.spec.model import WorkspaceSpec
 from releasekit.steps.base import NoOptions, Run, Skip, step
-from releasekit.steps.bump import raises
+from releasekit.steps.pin import raises
 
 
 @step()

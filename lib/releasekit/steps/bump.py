@@ -6,15 +6,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from releasekit.core.actions import Action
-from releasekit.core.package import EdgeKind, Package, VersionPlace
+from releasekit.core.package import VersionPlace
 from releasekit.core.paths import join
 from releasekit.core.plan import PlannedPackage
-from releasekit.ecosystems.base import Ecosystem, Raise
 from releasekit.errors import Code, fail
-from releasekit.spec.model import Pin, WorkspaceSpec
 from releasekit.steps.base import NoOptions, Run, Skip, step
-
-_REQUIRING = frozenset({EdgeKind.RUNTIME, EdgeKind.OPTIONAL, EdgeKind.BUILD})
+from releasekit.steps.pin import committed, read
 
 
 @step()
@@ -34,30 +31,14 @@ _Text = tuple[str, str, 'str | None']
 def _manifests(run: Run) -> Iterator[tuple[str, _Text]]:
     for planned, package, rules, ecosystem in run.members():
         for place in package.places:
-            text = ecosystem.manifest.set_version(_read(run, place.path), place, planned.next)
+            text = ecosystem.manifest.set_version(read(run, place.path), place, planned.next)
             if place.path == package.manifest:
                 text = ecosystem.manifest.set_requirements(text, committed(run, package, rules, ecosystem))
             yield place.path, (text, f'{planned.name} {planned.next}', planned.id)
         if all(place.path != package.manifest for place in package.places):
-            text = _read(run, package.manifest)
+            text = read(run, package.manifest)
             raised = ecosystem.manifest.set_requirements(text, committed(run, package, rules, ecosystem))
             yield package.manifest, (raised, f'requirements of {planned.name} {planned.next}', planned.id)
-
-
-def committed(run: Run, package: Package, rules: WorkspaceSpec, ecosystem: Ecosystem) -> list[Raise]:
-    """The requirements that are written into history: those of released packages, unless pins are exact."""
-    pin = rules.pin or ecosystem.pin
-    return [] if pin in {'exact', 'keep'} else list(raises(run, package, pin))
-
-
-def raises(run: Run, package: Package, pin: Pin) -> Iterator[Raise]:
-    """What a package requires of internal ones after the release; exact pins name unreleased ones too."""
-    needed = sorted({edge.id for edge in package.dependencies if edge.kind in _REQUIRING})
-    for id_ in needed:
-        if (planned := run.plan.by_id.get(id_)) is not None:
-            yield Raise(planned.name, planned.next, pin)
-        elif pin == 'exact' and (other := run.workspace.by_id[id_]).version is not None:
-            yield Raise(other.name, other.version, pin)
 
 
 def _version_files(run: Run, texts: dict[str, _Text]) -> dict[str, _Text]:
@@ -67,7 +48,7 @@ def _version_files(run: Run, texts: dict[str, _Text]) -> dict[str, _Text]:
         for file in rules.version.files:
             path = join(package.path, file.path.removeprefix('{path}/')) if file.path.startswith('{path}/') else ''
             path = path or join(rules.root, file.path)
-            text = (found.get(path) or texts.get(path) or (_read(run, path),))[0]
+            text = (found.get(path) or texts.get(path) or (read(run, path),))[0]
             if (before := written.setdefault(path, planned.next)) != planned.next:
                 message = f'{path} holds one version, but {before} and {planned.next} are released.'
                 raise fail(Code.VERSION_FILE, message, 'Begin its path with {path}/, or give the packages one version.')
@@ -79,9 +60,3 @@ def _version_files(run: Run, texts: dict[str, _Text]) -> dict[str, _Text]:
 
 def _owner(planned: PlannedPackage, path: str, texts: dict[str, _Text], declared: str) -> str | None:
     return planned.id if declared.startswith('{path}/') or path in texts else None
-
-
-def _read(run: Run, path: str) -> str:
-    if (text := run.text(path)) is None:
-        raise fail(Code.EDIT_FAILED, f'{path} is not in the commit.', f'Commit {path}, or take it out of release.yaml.')
-    return text

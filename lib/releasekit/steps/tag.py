@@ -5,8 +5,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from releasekit.core.actions import Action, CreateTag
+from releasekit.core.actions import Action, Commit, CreateTag
 from releasekit.core.tags import words
+from releasekit.errors import Code, fail
 from releasekit.spec.interpolate import fill
 from releasekit.steps.base import NoOptions, Run, Skip, step
 
@@ -16,6 +17,8 @@ def tag(run: Run, _: NoOptions) -> Sequence[Action] | Skip:
     """Tag every released package, and every workspace that has a tag of its own."""
     if not run.plan.packages:
         return Skip('nothing to release')
+    if not any(isinstance(action, Commit) for action in run.plan.actions):
+        _refuse_unbumped(run)
     sign = run.spec.git.sign in {'tags', 'both'}
     message = run.spec.git.tag_message
     tags: list[Action] = [
@@ -24,3 +27,12 @@ def tag(run: Run, _: NoOptions) -> Sequence[Action] | Skip:
     ]
     umbrellas = sorted(run.plan.umbrella_tags.items())
     return tags + [CreateTag(tag=name, message=f'{label} {name}', sign=sign) for label, name in umbrellas]
+
+
+def _refuse_unbumped(run: Run) -> None:
+    """Refuse to tag a commit whose files hold other versions than the tags would say."""
+    behind = [package for package in run.plan.packages if package.current not in {None, package.next}]
+    if behind:
+        told = ', '.join(f'{package.name} {package.current}, not {package.next}' for package in behind)
+        message = f'The commit holds other versions than its tags would say: {told}.'
+        raise fail(Code.VERSION_INVALID, message, 'Run `bump` and commit, then tag; or let `release` do it all.')

@@ -125,15 +125,15 @@ def read_json(path: str) -> dict[str, Any]:
     """The JSON object that a file holds.
 
     Raises:
-        ReleaseKitError: `RK-DOCUMENT-INVALID`.
+        ReleaseKitError: `RK-USAGE`.
     """
     hint = 'Name a file that `releasekit plan --format json` wrote.'
     try:
         found = json.loads(Path(path).read_bytes())
     except (OSError, ValueError) as error:
-        raise fail(Code.DOCUMENT_INVALID, f'{path} cannot be read as JSON: {error}.', hint) from error
+        raise fail(Code.USAGE, f'{path} cannot be read as JSON: {error}.', hint) from error
     if not isinstance(found, dict):
-        raise fail(Code.DOCUMENT_INVALID, f'{path} holds no JSON object.', hint)
+        raise fail(Code.USAGE, f'{path} holds no JSON object.', hint)
     return found
 
 

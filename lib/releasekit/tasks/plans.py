@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from releasekit.core.actions import Action, Build, EditFile, Push, Upload
+from releasekit.core.actions import Action, Build, EditFile, Probe, Push, RunCommand, Upload
 from releasekit.core.plan import Plan, PlannedPackage, Reason, ReasonKind
 from releasekit.tasks.layout import Block, Diff, Line, Table
 
@@ -72,7 +72,12 @@ def whole(plan: Plan) -> list[Block]:
 def dry_run(plan: Plan) -> list[Block]:
     """The table, then all actions in their order, each edit with its diff."""
     blocks = [block for action in plan.actions for block in _with_diff(action)]
-    return [*(summary(plan) if plan.packages else []), *_headline(plan.actions), *blocks]
+    return [*(summary(plan) if makes_something(plan) else []), *_headline(plan.actions), *blocks]
+
+
+def makes_something(plan: Plan) -> bool:
+    """Whether a plan does more than look and run commands, so that its versions matter."""
+    return any(not isinstance(action, (Probe, RunCommand)) for action in plan.actions)
 
 
 def irreversible(plan: Plan, action: Action) -> str:

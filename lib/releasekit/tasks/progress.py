@@ -14,7 +14,7 @@ from collections.abc import Generator
 from typing import TYPE_CHECKING, Protocol, cast, get_args
 
 from releasekit import lazy, log
-from releasekit.core.actions import Action, Probe, Push, RunCommand, Upload
+from releasekit.core.actions import Action, Push, Upload
 from releasekit.core.plan import Plan
 from releasekit.core.report import Result, ResultKind
 from releasekit.errors import Code, fail
@@ -131,7 +131,7 @@ class Watch:
         final = next((action for action in plan.actions if isinstance(action, (Push, Upload))), None)
         if final is not None and not self._yes and not self._console.can_ask:
             raise no_answer(plans.irreversible(plan, final))
-        if not self._silent and any(not isinstance(action, (Probe, RunCommand)) for action in plan.actions):
+        if not self._silent and plans.makes_something(plan):
             self._console.show(plans.summary(plan))
         self._display.planned(plan)
 

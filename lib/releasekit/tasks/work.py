@@ -42,10 +42,34 @@ def bump(session: Session) -> Exit:
     return planned_task(session, 'bump')
 
 
+@command('pin', flags.BUMP)
+def pin(session: Session) -> Exit:
+    """Write what packages require of each other into the manifests of your tree."""
+    return planned_task(session, 'pin')
+
+
+@command('tag', flags.WORK)
+def tag(session: Session) -> Exit:
+    """Tag the commit that is checked out, which must hold the next versions already."""
+    return planned_task(session, 'tag')
+
+
+@command('pin', flags.WORK)
+def pin(session: Session) -> Exit:
+    """Write what your packages require of each other into your tree."""
+    return planned_task(session, 'pin')
+
+
 @command('changelog', flags.WORK)
 def changelog(session: Session) -> Exit:
     """Write the changelogs of what is to be released into your tree."""
     return planned_task(session, 'changelog')
+
+
+@command('tag', flags.WORK)
+def tag(session: Session) -> Exit:
+    """Tag the commit that holds the next versions already."""
+    return planned_task(session, 'tag')
 
 
 @command('build', flags.WORK)
@@ -56,7 +80,7 @@ def build(session: Session) -> Exit:
 
 @command('publish', flags.TASK)
 def publish(session: Session) -> Exit:
-    """Go on with a release that is pushed: upload what is not there yet, and read it back."""
+    """Go on with a release that is pushed: upload what is missing."""
     project = library.opened(session.flags)
     warn(session, project.warnings)
     pending = library.upcoming(project, session.flags)
@@ -68,7 +92,7 @@ def publish(session: Session) -> Exit:
 
 @command('release', flags.WORK)
 def release(session: Session) -> Exit:
-    """Release: version, changelog, commit, tag, build, push and publish; run it again to go on."""
+    """Release what has changed; the same again goes on where it ended."""
     return release_now(session)
 
 
@@ -132,9 +156,9 @@ def _rehearse(session: Session, project: Project, plan: Plan, watch: Watch) -> E
         session.console.json(plan.document())
     else:
         session.console.show(plans.dry_run(plan))
-    report = library.rehearse(project, plan, watch)
-    _problems(session, report)
-    return report.exit
+    if not any(action.kind == 'probe' for action in plan.actions):
+        return Exit.DONE
+    return _problems(session, library.rehearse(project, plan, watch))
 
 
 def _close_check(session: Session, plan: Plan, report: Report) -> Exit:

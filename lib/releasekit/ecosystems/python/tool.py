@@ -63,24 +63,23 @@ class Uv:
         if Version(job.version).is_prerelease:
             # Members of one prerelease require each other; only what is asked for by name may be one otherwise.
             install += ['--prerelease', 'allow']
-        source, env = _source(job)
         return [
             Command(('uv', 'venv', '--no-project', '--clear', str(environment)), cwd=job.folder),
-            Command((*install, *source), cwd=job.folder, env=env),
+            Command((*install, *_source(job)), cwd=job.folder),
             Command((str(python), '-I', '-', job.name, job.version), cwd=job.folder, stdin=_loader()),
         ]
 
 
-def _source(job: SmokeJob) -> tuple[Sequence[str], Mapping[str, str]]:
-    """The end of the installation's arguments, and its environment: from the registry, or from the built files."""
+def _source(job: SmokeJob) -> Sequence[str]:
+    """The end of the installation's arguments: from the registry, or from the built files."""
     requirement = f'{job.name}=={job.version}'
     index = ['--index', f'{_INDEX}={job.index}'] if job.index else []
     if not job.artifacts:
         # Without --refresh a page or file from the cache could stand for what the registry serves now.
-        return ['--refresh', *index, '--', requirement], _login(job)
+        return ['--refresh', *index, '--', requirement]
     folders = sorted({str(path.parent) for paths in job.artifacts.values() for path in paths})
     links = [word for folder in folders for word in ('--find-links', folder)]
-    return [*links, *index, '--', _built(job) or requirement], _login(job)
+    return [*links, *index, '--', _built(job) or requirement]
 
 
 def _built(job: SmokeJob) -> str | None:
@@ -91,14 +90,6 @@ def _built(job: SmokeJob) -> str | None:
     # Of several wheels uv knows which one fits the machine.
     several = sum(path.name.endswith(archive.WHEEL) for path in usable) > 1
     return str(usable[0]) if usable and not several else None
-
-
-def _login(job: SmokeJob) -> Mapping[str, str]:
-    # https://docs.astral.sh/uv/concepts/indexes/#providing-credentials-directly
-    if job.credential is None:
-        return {}
-    variable = f'UV_INDEX_{_INDEX.upper()}'
-    return {f'{variable}_USERNAME': job.credential.username, f'{variable}_PASSWORD': job.credential.password}
 
 
 def _pretended(job: BuildJob) -> Mapping[str, str]:
