@@ -192,8 +192,8 @@ class _Solver:
         yield from wish.reasons
         for id_ in pulled:
             yield Reason(ReasonKind.DEPENDENCY, package=id_, detail=self._versions[self._unit_of[id_].key])
-        own = max(wish.wanted.level if wish.asks else Level.NONE, Level.PATCH if pulled else Level.NONE)
-        others = unit.group is not None and own < max(wanted.level, Level.PATCH) and not (wish.asks and not wanted.level)
+        own = max(wish.wanted.level, Level.PATCH if pulled else Level.NONE)
+        others = unit.group is not None and (not (wish.asks or pulled) or own < wanted.level)
         if others or unit.key in self._raised:
             yield Reason(ReasonKind.GROUP, group=unit.group or unit.link)
 

@@ -7,14 +7,14 @@ import contextlib
 import fcntl
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Generator
 from pathlib import Path
 
 from releasekit.errors import Code, Problem, Severity, fail
 
 
 @contextlib.contextmanager
-def hold(path: Path, purpose: str) -> Iterator[tuple[Problem, ...]]:
+def hold(path: Path, purpose: str) -> Generator[tuple[Problem, ...], None, None]:
     """Hold the lock while the block runs; yields a warning where a stale lock was taken over.
 
     The kernel drops the `flock` of a process that dies, so a file whose lock is free is stale. It is removed

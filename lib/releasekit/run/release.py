@@ -8,7 +8,7 @@ import datetime as dt
 import os
 import signal
 import tempfile
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncGenerator, Generator, Iterable, Mapping
 from pathlib import Path
 
 import anyio
@@ -101,7 +101,7 @@ async def _adopt(journal: Journal, pending: Pending) -> None:
 @contextlib.asynccontextmanager
 async def _world(
     project: Project, plan: Plan, journal: Journal, confirm: Confirm, folder: store.RunFolder | None = None
-) -> AsyncIterator[World]:
+) -> AsyncGenerator[World, None]:
     there = await at_commit(project, plan.base.commit)
     tree = project.repository.files(plan.base.commit)
     workspace: Workspace = (await discover_in(there.spec, tree)).workspace
@@ -128,7 +128,7 @@ async def _world(
 
 
 @contextlib.contextmanager
-def _scratch() -> Iterator[Path]:
+def _scratch() -> Generator[Path, None, None]:
     """A private folder outside the user's tree, so that no tool takes the checkout for a part of it."""
     with tempfile.TemporaryDirectory(prefix='releasekit-', ignore_cleanup_errors=True) as folder:
         yield Path(folder).resolve()
@@ -141,6 +141,7 @@ def _pushed(plan: Plan, journal: Journal) -> bool:
 async def _carry_out(world: World, observer: Observer, actions: tuple[Action, ...] | None = None) -> Report:
     performer = Performer(world, observer)
     limits = Limits(world.project.spec.engine.concurrency, world.interrupts.stop)
+    results: Mapping[str, Result] = {}
     async with anyio.create_task_group() as group:
         group.start_soon(_listen, world.interrupts)
         results = await run_graph(actions or world.plan.actions, performer, limits)
@@ -161,7 +162,7 @@ async def _listen(interrupts: Interrupts) -> None:
             interrupts.interrupt(int(received))
 
 
-def _exit(world: World, results: Iterator[Result]) -> Exit:
+def _exit(world: World, results: Iterable[Result]) -> Exit:
     """The worst that happened: drift above all, then what is partly done, then the first failure's own status."""
     bad = [result for result in results if result.kind in {ResultKind.FAILED, ResultKind.UNKNOWN}]
     exits = [ReleaseKitError(result.problem).exit for result in bad if result.problem is not None]

@@ -6,7 +6,7 @@ from __future__ import annotations
 import contextlib
 import json
 import shutil
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from pathlib import Path
 
 from releasekit.backends.files import write_atomic
@@ -50,7 +50,7 @@ def _refuse_changed(root: Path, edits: Sequence[EditFile]) -> None:
 
 
 @contextlib.asynccontextmanager
-async def pinned(project: Project, edits: Sequence[EditFile], plan: Plan) -> AsyncIterator[None]:
+async def pinned(project: Project, edits: Sequence[EditFile], plan: Plan) -> AsyncGenerator[None, None]:
     """Make edits in the user's tree for the time of the block, and put every byte back.
 
     The originals are kept beside, on disk before the first edit: `restore` puts them back after a crash. Blocks
@@ -87,7 +87,7 @@ def restore(project: Project) -> tuple[str, ...]:
 def _keep(root: Path, folder: Path, paths: Sequence[str]) -> None:
     """Copy the originals; the index is written last, so that a folder without one was never relied on."""
     folder.mkdir()
-    index = {}
+    index: dict[str, str | None] = {}
     for number, path in enumerate(paths):
         exists = (root / path).exists()
         index[path] = str(number) if exists else None

@@ -8,7 +8,7 @@ import hashlib
 import importlib
 import pkgutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 from releasekit.core.actions import Action, EditFile, Push
 from releasekit.core.diff import unified
@@ -84,7 +84,14 @@ def digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-StepFunction = Callable[[Run, Any], Sequence[Action] | Skip]
+class StepFunction(Protocol):
+    """A step: the plan so far and the options, to actions."""
+
+    __name__: str
+
+    def __call__(self, run: Run, options: Any, /) -> Sequence[Action] | Skip:  # noqa: ANN401 - of the type that is registered
+        """Decide."""
+        ...
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -92,11 +99,12 @@ class StepType:
     """A registered step: its name in release.yaml, the dataclass of its options, its function."""
 
     name: str
-    options: type
+    options: type[Any]
     function: StepFunction
     title: str
 
 
+F = TypeVar('F', bound=StepFunction)
 _STEPS: dict[str, StepType] = {}
 
 
@@ -105,11 +113,11 @@ class NoOptions:
     """A step that takes no options."""
 
 
-def step(options: type = NoOptions, *, name: str | None = None) -> Callable[[StepFunction], StepFunction]:
+def step(options: type[Any] = NoOptions) -> Callable[[F], F]:
     """Register a function as a step; its name is the function's, with hyphens, and its docstring the title."""
 
-    def register(function: StepFunction) -> StepFunction:
-        known = name or function.__name__.replace('_', '-')
+    def register(function: F) -> F:
+        known = function.__name__.replace('_', '-')
         _STEPS[known] = StepType(known, options, function, (function.__doc__ or '').splitlines()[0])
         return function
 

@@ -38,7 +38,9 @@ def raises(run: Run, package: Package, pin: Pin) -> Iterator[Raise]:
     for id_ in needed:
         if (planned := run.plan.by_id.get(id_)) is not None:
             yield Raise(planned.name, planned.next, pin)
-        elif pin == 'exact' and (other := run.workspace.by_id[id_]).version is not None:
+            continue
+        other = run.workspace.by_id[id_]
+        if pin == 'exact' and other.version is not None:
             yield Raise(other.name, other.version, pin)
 
 

@@ -41,15 +41,23 @@ class _Place:
 
 
 def _publish(run: Run, planned: PlannedPackage, build: Build, place: _Place) -> Iterator[Action]:
-    facts = {'package': planned.id, 'name': planned.name, 'version': planned.next}
+    id_, name, version, target = planned.id, planned.name, planned.next, place.target
     first = tuple(
-        f'verify:{place.target}:{other.id}@{other.next}'
-        for id_ in place.waits
-        if (other := run.plan.by_id.get(id_)) is not None and place.target in other.targets
+        f'verify:{target}:{other.id}@{other.next}'
+        for need in place.waits
+        if (other := run.plan.by_id.get(need)) is not None and target in other.targets
     )
-    upload = Upload(**facts, target=place.target, build=build.key, needs=(*run.barrier, build.key, *first))
-    verify = Verify(**facts, target=place.target, build=build.key, needs=(upload.key,))
+    needs = (*run.barrier, build.key, *first)
+    upload = Upload(package=id_, name=name, version=version, target=target, build=build.key, needs=needs)
+    verify = Verify(package=id_, name=name, version=version, target=target, build=build.key, needs=(upload.key,))
     yield upload
     yield verify
     if place.smoke:
-        yield SmokeTest(**facts, workspace=planned.workspace, target=place.target, needs=(verify.key,))
+        yield SmokeTest(
+            package=id_,
+            name=name,
+            version=version,
+            workspace=planned.workspace,
+            target=target,
+            needs=(verify.key,),
+        )

@@ -42,18 +42,6 @@ def bump(session: Session) -> Exit:
     return planned_task(session, 'bump')
 
 
-@command('pin', flags.BUMP)
-def pin(session: Session) -> Exit:
-    """Write what packages require of each other into the manifests of your tree."""
-    return planned_task(session, 'pin')
-
-
-@command('tag', flags.WORK)
-def tag(session: Session) -> Exit:
-    """Tag the commit that is checked out, which must hold the next versions already."""
-    return planned_task(session, 'tag')
-
-
 @command('pin', flags.WORK)
 def pin(session: Session) -> Exit:
     """Write what your packages require of each other into your tree."""
