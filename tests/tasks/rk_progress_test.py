@@ -128,8 +128,9 @@ class Terminal:
         """Run Python code."""
         self.pid, self._descriptor = pty.fork()
         if self.pid == 0:
-            variables = {**os.environ, 'TERM': 'xterm-256color', **(environment or {})}
-            variables.pop('COLUMNS', None)
+            # pytest's workers say how large the terminal is that they do not have.
+            kept = {name: value for name, value in os.environ.items() if name not in {'COLUMNS', 'LINES'}}
+            variables = {**kept, 'TERM': 'xterm-256color', **(environment or {})}
             os.execve(sys.executable, [sys.executable, '-c', textwrap.dedent(code)], variables)  # noqa: S606
         fcntl.ioctl(self._descriptor, termios.TIOCSWINSZ, struct.pack('HHHH', rows, columns, 0, 0))
 

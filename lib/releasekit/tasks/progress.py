@@ -29,6 +29,8 @@ else:
 
 _LOG = log.get(__name__)
 
+_SAY = {ResultKind.FAILED: _LOG.error, ResultKind.UNKNOWN: _LOG.error, ResultKind.WARNED: _LOG.warning}
+
 _PAST = {
     'probe': ('look', 'looked'),
     'run': ('run', 'ran'),
@@ -118,8 +120,8 @@ class Watch:
         self._silent = console.quiet or console.as_json
         self._seen: str | None = None
 
-    def planned(self, plan: Plan) -> None:
-        """Show the plan that is about to be carried out, once.
+    def planned(self, plan: Plan, *, asks: bool = True) -> None:
+        """Show the plan that is about to be carried out, once; `asks` is False where it goes on after its push.
 
         Raises:
             ReleaseKitError: `RK-CONFIRM` where a question will come up that nobody is there to answer.
@@ -129,7 +131,7 @@ class Watch:
         self._seen = plan.id
         _LOG.info('plan.made', plan=plan.id, packages=[f'{p.id}@{p.next}' for p in plan.packages])
         final = next((action for action in plan.actions if isinstance(action, (Push, Upload))), None)
-        if final is not None and not self._yes and not self._console.can_ask:
+        if final is not None and asks and not self._yes and not self._console.can_ask:
             raise no_answer(plans.irreversible(plan, final))
         if not self._silent and plans.makes_something(plan):
             self._console.show(plans.summary(plan))
@@ -142,12 +144,11 @@ class Watch:
 
     def finished(self, action: Action, result: Result) -> None:
         """An action ended."""
-        say = {ResultKind.FAILED: _LOG.error, ResultKind.UNKNOWN: _LOG.error, ResultKind.WARNED: _LOG.warning}
+        # What went wrong is at the level of all other ends on a terminal: there the display says it.
+        say = _LOG.info if self._console.err.isatty() else _SAY.get(result.kind, _LOG.info)
         problem = {'code': result.problem.code.value, 'message': result.problem.message} if result.problem else {}
         fields = {'key': action.key, 'kind': action.kind, 'package': action.package, 'detail': result.detail, **problem}
-        say.get(result.kind, _LOG.info)(
-            f'action.{result.kind}', **{name: value for name, value in fields.items() if value}
-        )
+        say(f'action.{result.kind}', **{name: value for name, value in fields.items() if value})
         self._display.finished(action, result)
 
     def confirm(self, plan: Plan, action: Action) -> bool:

@@ -134,7 +134,7 @@ def _go_on(session: Session, project: Project, pending: Pending) -> Exit:
     with progress.watching(session.console, session.flags) as watch:
         if session.flags.dry_run:
             return _rehearse(session, project, pending.plan, watch)
-        watch.planned(pending.plan)
+        watch.planned(pending.plan, asks=not pending.resumed)
         report = library.perform(project, pending, watch, watch.confirm)
     return _close(session, project, report)
 

@@ -15,6 +15,7 @@ _SETTINGS = (
     'core.fsmonitor=false',
     'core.quotePath=false',
     'color.ui=false',
+    'diff.orderFile=/dev/null',
     'i18n.logOutputEncoding=UTF-8',
     'advice.detachedHead=false',
     'gc.auto=0',
