@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What users see, story by story: `tests/cases/NAME` has the beginning, what happens, and what is seen and left.
 
-`story.yaml` names the packages and the events, `in/` more files; `stdout.txt` is the transcript, `dry-run.txt` the dry
+`story.yaml` has the packages, what release.yaml says beyond `stage.SPEC`, and the events; `in/` has more files. `stdout.txt` is the transcript, `dry-run.txt` the dry
 run of the last command, `out/` what the release changed. RELEASEKIT_UPDATE_STORIES=1 writes these three anew.
 """
 
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import io
 import os
 import re
 import shlex
@@ -27,6 +28,7 @@ from releasekit.testing.workspace import Sandbox, bare_refs, refuse_pushes
 
 CASES = Path(__file__).parent / 'cases'
 STORIES = sorted(path.parent.name for path in CASES.glob('*/story.yaml'))
+_YAML = YAML(typ='safe')
 UPDATE = 'RELEASEKIT_UPDATE_STORIES' in os.environ
 
 # Whole hashes and digests, and the lengths to which we and git shorten them. A number is none.
@@ -61,13 +63,26 @@ class Story:
 
     @classmethod
     def read(cls, path: Path) -> Story:
-        told = YAML(typ='safe').load(path)
+        told = _YAML.load(path)
         packages = {name: _member(facts) for name, facts in told.get('packages', {}).items()}
         folder = path.parent / 'in'
         more = {file.relative_to(folder).as_posix(): file.read_text() for file in _files(folder)}
         generated = members(packages) if packages else {}
-        files = {'release.yaml': SPEC, **generated, **more}
+        spec = _merged(_YAML.load(SPEC), told.get('spec', {}))
+        files = {'release.yaml': _dumped(spec), **generated, **more}
         return cls(files, told.get('begin', 'feat: begin'), tuple(told['events']), tuple(told.get('hide', ())))
+
+
+def _merged(spec: Any, more: Any) -> Any:
+    if not isinstance(spec, dict) or not isinstance(more, dict):
+        return more
+    return {**spec, **{key: _merged(spec.get(key), value) for key, value in more.items()}}
+
+
+def _dumped(spec: Mapping[str, Any]) -> str:
+    out = io.StringIO()
+    _YAML.dump(spec, out)
+    return out.getvalue()
 
 
 def _member(facts: str | Mapping[str, Any]) -> Member:
@@ -103,7 +118,7 @@ def play(story: Story, folder: Path) -> Seen:
     try:
         transcript = [_told(actors, event) for event in before]
         base = _tip(stage)
-        rehearsal = _ran(actors, {**last, 'run': f'{last["run"]} --dry-run'}) if 'run' in last else ''
+        rehearsal = _ran(actors, {**last, 'run': f'{last["run"]} --dry-run'}) if last.get('rehearsed', True) else ''
         transcript.append(_told(actors, last))
         released = {path: _at(stage, path) for path in _changed(stage, base)}
     finally:

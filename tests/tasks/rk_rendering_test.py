@@ -176,6 +176,7 @@ REPORT = Report(
     packages=(
         PackageStatus('py:core', '1.4.0', PackageState.PUBLISHED, ('pypi',)),
         PackageStatus('py:cli', '0.2.0', PackageState.PENDING),
+        PackageStatus('py:own', '0.0.1', PackageState.PUBLISHED),
     ),
 )
 
@@ -187,6 +188,7 @@ def test_the_summary_says_what_was_published_where() -> None:
 package  version  state      target  index page
 py:core  1.4.0    published  pypi    https://index.example/simple/core/
 py:cli   0.2.0    pending
+py:own   0.0.1    released
 
 commit  c0ffee
 tags    core-v1.4.0
@@ -223,6 +225,7 @@ run pppppppppppp from bbbbbbbbb: not finished; run `release` again to go on
 package  version  state      verified on
 py:core  1.4.0    published  pypi
 py:cli   0.2.0    pending
+py:own   0.0.1    released
 """
     assert expected == plain(reports.status(status))
 

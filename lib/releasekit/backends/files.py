@@ -93,6 +93,18 @@ def write_atomic(path: Path, data: bytes) -> None:
         raise disk_failed(path, error) from error
 
 
+def make_folder(path: Path) -> None:
+    """Make a folder and those above it; one that is there is well.
+
+    Raises:
+        ReleaseKitError: `RK-DISK-FAILED`.
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise disk_failed(path, error) from error
+
+
 def append_durable(path: Path, data: bytes) -> None:
     """Add to the end of a file, which is made if need be, and return when it is on disk.
 

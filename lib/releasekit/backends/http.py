@@ -87,7 +87,7 @@ class HttpClient:
         try:
             return await self._exchange(self._client, request)
         except (httpx.RequestError, httpx.InvalidURL) as error:
-            raise _failure(request, f'{type(error).__name__} {error}'.strip()) from error
+            raise _failure(request, f'{type(error).__name__} {error}'.strip(), sent=not _unsent(error)) from error
 
     async def _exchange(self, client: httpx.AsyncClient, request: Request) -> Response:
         built = client.build_request(
@@ -186,5 +186,11 @@ def _without_userinfo(url: str) -> str:
     return urlunsplit(parts._replace(netloc=parts.netloc.rpartition('@')[2]))
 
 
-def _failure(request: Request, why: str) -> HttpFailure:
-    return HttpFailure(log.mask(f'{request.method} {_without_userinfo(request.url)}: {why}'))
+def _unsent(error: Exception) -> bool:
+    """Whether a failure came before anything went out: no connection was had, or the address is none."""
+    before = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.InvalidURL, httpx.UnsupportedProtocol)
+    return isinstance(error, before)
+
+
+def _failure(request: Request, why: str, *, sent: bool = True) -> HttpFailure:
+    return HttpFailure(log.mask(f'{request.method} {_without_userinfo(request.url)}: {why}'), sent=sent)

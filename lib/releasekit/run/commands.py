@@ -3,14 +3,14 @@
 
 from __future__ import annotations
 
+import secrets
 import shutil
-import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import anyio.to_thread
 
-from releasekit.backends.files import write_atomic
+from releasekit.backends.files import make_folder, write_atomic
 from releasekit.core.actions import Build, Commit, RunCommand, SmokeTest
 from releasekit.ecosystems.base import BuildJob, SmokeJob
 from releasekit.errors import Code, ReleaseKitError, fail
@@ -74,7 +74,7 @@ async def build(world: World, action: Build) -> Mapping[str, str]:
     """
     ecosystem = world.ecosystem(action.package)
     root = (await checkout(world, action.key)).root
-    out = Path(tempfile.mkdtemp(prefix='out-', dir=world.scratch))
+    out = _folder(world, 'out')
     job = BuildJob(
         name=action.name,
         version=action.version,
@@ -94,10 +94,16 @@ async def build(world: World, action: Build) -> Mapping[str, str]:
     return await anyio.to_thread.run_sync(_keep, world, action, out)
 
 
+def _folder(world: World, what: str) -> Path:
+    folder = world.scratch / f'{what}-{secrets.token_hex(8)}'
+    make_folder(folder)
+    return folder
+
+
 def _keep(world: World, action: Build, out: Path) -> dict[str, str]:
     tool = world.ecosystem(action.package).tool
     folder = world.folder.artifacts(action.package)
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     found: dict[str, str] = {}
     for path in sorted(out.iterdir()):
         content = path.read_bytes() if path.is_file() else b''
@@ -122,7 +128,7 @@ async def smoke(world: World, action: SmokeTest) -> None:
     Raises:
         ReleaseKitError: `RK-SMOKE-FAILED`.
     """
-    folder = Path(tempfile.mkdtemp(prefix='smoke-', dir=world.scratch))
+    folder = _folder(world, 'smoke')
     builds = [world.plan.by_key[key] for key in action.with_builds]
     artifacts = {
         made.name: [world.folder.artifacts(made.package) / name for name in world.state.outputs(made.key)]

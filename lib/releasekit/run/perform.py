@@ -54,11 +54,19 @@ class Performer:
         """Perform an action, unless the journal says that it is done and it still holds."""
         if holds(self._world, action):
             result = Result(action.key, ResultKind.ALREADY, 'done before')
+        elif (refusal := await self._refusal(action)) is not None:
+            result = Result(action.key, ResultKind.CANCELLED, 'declined', refusal)
         else:
             self._observer.started(action)
             result = await self._attempt(action)
         self._observer.finished(action, result)
         return result
+
+    async def _refusal(self, action: Action) -> Problem | None:
+        """Ask before the first step that cannot be taken back; nothing is journalled of a step that was declined."""
+        if not isinstance(action, (Push, Upload)) or await self._world.gate.enter(action):
+            return None
+        return Problem(Code.CONFIRM, 'You said no; nothing was published.', 'Run it again when you are ready.')
 
     async def _attempt(self, action: Action) -> Result:
         journal = self._world.journal
@@ -124,12 +132,10 @@ async def _perform(world: World, action: Action) -> Done:  # noqa: C901, PLR0911
             await commands.smoke(world, action)
             return Done()
         case Push():
-            await world.gate.enter(action)
             return Done(await push(world, action))
         case FastForward():
             return _advanced(action, await history.advance(world, action))
         case Upload():
-            await world.gate.enter(action)
             return Done(await upload(world, action))
         case Verify():
             return Done(await verify(world, action))

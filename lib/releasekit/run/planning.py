@@ -14,7 +14,7 @@ from releasekit.core.paths import join
 from releasekit.core.plan import Base, Inputs, Plan
 from releasekit.ecosystems import ECOSYSTEMS
 from releasekit.errors import Code, Problem, fail
-from releasekit.ports import Files, Head
+from releasekit.ports import Files
 from releasekit.run.builtin import builtin_tasks
 from releasekit.run.discover import discover_in
 from releasekit.run.expand import Expansion, Skipped, expand
@@ -46,11 +46,12 @@ async def make_plan(project: Project, inputs: Inputs | None = None, task: str = 
 async def plan_task(project: Project, inputs: Inputs, task: str = 'release') -> Planned:
     """Plan a task for the commit that is checked out, and keep what the plan was made from."""
     head = await project.repository.head()
-    return await plan_at(project, head, dated(project, inputs), task)
+    base = Base(head.commit, await branch_of(project, head.branch))
+    return await plan_at(project, base, dated(project, inputs), task)
 
 
 async def plan_at(
-    project: Project, base: Head, inputs: Inputs, task: str = 'release', ignoring: frozenset[str] = frozenset()
+    project: Project, base: Base, inputs: Inputs, task: str = 'release', ignoring: frozenset[str] = frozenset()
 ) -> Planned:
     """Plan a task for any commit; tags in `ignoring` are taken as not there (they are this plan's own)."""
     tasks = all_tasks(project.spec)
@@ -61,14 +62,14 @@ async def plan_at(
     workspace = found.workspace
     past = await recall(project.spec, workspace, project.history, base.commit, ignoring)
     decision = await confirm(decide(project.spec, workspace, past, inputs, allows), project.history)
-    when = timestamp(base, inputs)
+    when = timestamp(await project.repository.timestamp(base.commit), inputs)
     plan = Plan(
         tool=version(),
         spec=project.digest,
         date=dt.datetime.fromtimestamp(when, dt.timezone.utc).date().isoformat(),
         timestamp=when,
         inputs=inputs,
-        base=Base(base.commit, await branch_of(project, base)),
+        base=base,
         packages=decision.packages,
         unchanged=decision.unchanged,
         umbrella_tags=decision.umbrella_tags,
@@ -94,28 +95,28 @@ def version() -> str:
     return metadata.version('releasekit')
 
 
-async def branch_of(project: Project, base: Head) -> str:
+async def branch_of(project: Project, current: str | None) -> str:
     """The branch that a release from here would move: the spec's, the remote's own, else what is checked out.
 
     Raises:
         ReleaseKitError: `RK-BRANCH-OTHER` where none of the three is known.
     """
     rules = project.spec.project
-    branch = rules.branch or await project.remote.default_branch(rules.remote) or base.branch
+    branch = rules.branch or await project.remote.default_branch(rules.remote) or current
     if branch is None:
         hint = 'Set `project.branch` in release.yaml, or check a branch out.'
         raise fail(Code.BRANCH_OTHER, 'HEAD is detached and no branch is known to release from.', hint)
     return branch
 
 
-def timestamp(base: Head, inputs: Inputs) -> int:
+def timestamp(committed: int, inputs: Inputs) -> int:
     """The plan's only time, in seconds, UTC: the date that was asked for, else the committer's of the base.
 
     Raises:
         ReleaseKitError: `RK-USAGE` for what is neither a date nor `@` and seconds.
     """
     if inputs.date is None:
-        return base.timestamp
+        return committed
     try:
         if inputs.date.startswith('@'):
             return int(inputs.date[1:])

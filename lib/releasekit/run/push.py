@@ -5,8 +5,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import anyio
-
 from releasekit.core.actions import Push
 from releasekit.errors import Code, Exit, ReleaseKitError, fail
 from releasekit.ports import RemoteRef
@@ -35,7 +33,7 @@ async def push(world: World, action: Push) -> Mapping[str, str]:
                 return wanted
             if error.code is Code.GIT_REFUSED or attempt == attempts - 1 or world.interrupts.stop.is_set():
                 raise
-            await anyio.sleep(world.project.spec.engine.backoff * 2**attempt)
+            await world.interrupts.pause(world.project.spec.engine.backoff * 2**attempt)
     have = await world.project.remote.refs(action.remote, list(wanted))
     missing = await _missing(world, action, wanted, have)
     if missing:

@@ -18,17 +18,16 @@ from releasekit.backends.http import HttpClient
 from releasekit.core.actions import Action, Commit, Probe, Push
 from releasekit.core.journal import EventKind
 from releasekit.core.package import Workspace
-from releasekit.core.plan import Inputs, Plan, read
+from releasekit.core.plan import Base, Inputs, Plan, read
 from releasekit.core.report import Observer, Report, Result, ResultKind
 from releasekit.engines.local import Limits, run_graph
 from releasekit.errors import Code, Exit, ReleaseKitError, fail
-from releasekit.ports import Head
 from releasekit.run import store
 from releasekit.run.discover import discover_in
 from releasekit.run.journal import Journal
 from releasekit.run.lock import hold
 from releasekit.run.perform import Performer
-from releasekit.run.planning import plan_at
+from releasekit.run.planning import branch_of, plan_at
 from releasekit.run.project import Project, at_commit
 from releasekit.run.resume import Pending, own_tags
 from releasekit.run.status import package_statuses
@@ -82,8 +81,8 @@ async def apply(project: Project, document: Mapping[str, object], *, observer: O
 async def replan(project: Project, base: str, inputs: Inputs, ignoring: frozenset[str]) -> Plan:
     """Plan again at a commit, with the spec that it has."""
     there = await at_commit(project, base)
-    head = Head(base, None, await project.repository.timestamp(base))
-    return (await plan_at(there, head, inputs, ignoring=ignoring)).plan
+    branch = await branch_of(there, (await project.repository.head()).branch)
+    return (await plan_at(there, Base(base, branch), inputs, ignoring=ignoring)).plan
 
 
 async def _adopt(journal: Journal, pending: Pending) -> None:
@@ -164,13 +163,15 @@ async def _listen(interrupts: Interrupts) -> None:
 
 def _exit(world: World, results: Iterable[Result]) -> Exit:
     """The worst that happened: drift above all, then what is partly done, then the first failure's own status."""
+    results = tuple(results)
     bad = [result for result in results if result.kind in {ResultKind.FAILED, ResultKind.UNKNOWN}]
     exits = [ReleaseKitError(result.problem).exit for result in bad if result.problem is not None]
     if Exit.DRIFT in exits:
         return Exit.DRIFT
     if any(result.kind is ResultKind.UNKNOWN for result in bad) or (bad and _pushed(world.plan, world.journal)):
         return Exit.PARTIAL
-    return exits[0] if exits else Exit.DONE
+    declined = any(result.problem is not None and result.problem.code is Code.CONFIRM for result in results)
+    return exits[0] if exits else Exit.PARTIAL if declined else Exit.DONE
 
 
 def _now() -> str:

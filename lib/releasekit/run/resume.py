@@ -33,15 +33,17 @@ class Pending:
     commit: str | None = None
 
 
-async def upcoming(project: Project, inputs: Inputs) -> Pending:
+async def upcoming(project: Project, inputs: Inputs, *, new: bool = False) -> Pending:
     """What `release` has to do next: the rest of an unfinished release whose push was begun, else a new plan.
 
     A run that was not pushed left nothing behind; planning again gives the same plan, and with it the same
-    journal, as long as commit, spec and inputs are the same.
+    journal, as long as commit, spec and inputs are the same. `new` leaves an unfinished release as it is.
 
     Raises:
         ReleaseKitError: There is no plan, or the release commit cannot be finished from here.
     """
+    if new:
+        return Pending(await make_plan(project, inputs))
     head = await project.repository.head()
     known: set[str] = set()
     for folder in store.runs(project.state):
@@ -51,19 +53,19 @@ async def upcoming(project: Project, inputs: Inputs) -> Pending:
         if pushed is None or finished(plan, state) or pushed.key not in state.events:
             continue
         commit = state.outputs('commit').get('commit')
-        if commit is not None and await _is_out(project, plan, pushed, commit):
+        if commit is not None and await _is_newest(project, plan, pushed, commit):
             return Pending(plan, f'release {plan.id[:12]} was begun here and is not finished', commit)
     found = await _from_manifest(project, head, known)
     return found or Pending(await make_plan(project, inputs))
 
 
-async def _is_out(project: Project, plan: Plan, push: Push, commit: str) -> bool:
-    """Whether the remote branch reaches the release commit."""
+async def _is_newest(project: Project, plan: Plan, push: Push, commit: str) -> bool:
+    """Whether the remote branch has the release commit, and no newer one: what was left behind stays behind."""
     ref = f'refs/heads/{plan.base.branch}'
     if not await project.remote.refs(push.remote, [ref]):
         return False
-    tip = await project.remote.fetch(push.remote, ref)
-    return await project.repository.is_ancestor(commit, tip)
+    newest = await release_commit(project, await project.remote.fetch(push.remote, ref))
+    return newest is not None and newest[0] == commit
 
 
 async def release_commit(project: Project, tip: str) -> tuple[str, Manifest] | None:
@@ -94,9 +96,8 @@ async def _from_manifest(project: Project, head: Head, known: set[str]) -> Pendi
         return None
     commit, manifest = found
     there = await at_commit(project, manifest.base.commit)
-    base = Head(manifest.base.commit, manifest.base.branch, await project.repository.timestamp(manifest.base.commit))
     tags = frozenset(package.tag for package in manifest.packages) | frozenset(manifest.umbrella_tags.values())
-    plan = (await plan_at(there, base, manifest.inputs, ignoring=tags)).plan
+    plan = (await plan_at(there, manifest.base, manifest.inputs, ignoring=tags)).plan
     if plan.id != manifest.plan:
         message = (
             f'Release {manifest.plan[:12]} in commit {commit[:12]} is not finished, '
@@ -114,7 +115,8 @@ async def complete(project: Project, commit: str, manifest: Manifest) -> bool:
         ReleaseKitError: The remote or a registry cannot be asked.
     """
     there = await at_commit(project, manifest.base.commit)
-    refs = [f'refs/tags/{package.tag}' for package in manifest.packages]
+    tags = [*(package.tag for package in manifest.packages), *manifest.umbrella_tags.values()]
+    refs = [f'refs/tags/{tag}' for tag in tags]
     if len(await project.remote.refs(there.spec.project.remote, refs)) < len(refs):
         return False
     workspace = (await discover_in(there.spec, project.repository.files(commit))).workspace

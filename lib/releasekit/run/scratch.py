@@ -28,7 +28,8 @@ def scratch(state: Path) -> Iterator[Path]:
         ReleaseKitError: `RK-DISK-FAILED`.
     """
     folder = Path(tempfile.gettempdir()).resolve() / f'{_PREFIX}{secrets.token_hex(8)}'
-    _record(state, [*sweep(state), folder])
+    known = [*_sweep(state), folder]
+    write_atomic(state / _RECORD, ''.join(f'{path}\n' for path in known).encode())
     try:
         folder.mkdir(mode=0o700)
     except OSError as error:
@@ -36,26 +37,18 @@ def scratch(state: Path) -> Iterator[Path]:
     try:
         yield folder
     finally:
-        sweep(state)
+        _sweep(state)
 
 
-def sweep(state: Path) -> list[Path]:
-    """Remove all folders that are on record, and return those that are still there."""
+def _sweep(state: Path) -> list[Path]:
+    """Remove all folders that are on record; those that are still there are returned, and the record is kept."""
     record = state / _RECORD
-    known = [Path(line) for line in record.read_text('utf-8').splitlines()] if record.exists() else []
+    lines = record.read_text('utf-8').splitlines() if record.exists() else []
+    # A record that names anything else was not written here.
+    known = [path for path in map(Path, lines) if path.name.startswith(_PREFIX) and not path.is_symlink()]
     for folder in known:
-        # A record that names something else was not written here.
-        if folder.name.startswith(_PREFIX) and not folder.is_symlink():
-            shutil.rmtree(folder, ignore_errors=True)
-    left = [folder for folder in known if folder.name.startswith(_PREFIX) and folder.exists()]
-    _record(state, left)
-    return left
-
-
-def _record(state: Path, folders: list[Path]) -> None:
-    record = state / _RECORD
-    text = ''.join(f'{folder}\n' for folder in folders)
-    if text:
-        write_atomic(record, text.encode())
-    else:
+        shutil.rmtree(folder, ignore_errors=True)
+    left = [folder for folder in known if folder.exists()]
+    if not left:
         record.unlink(missing_ok=True)
+    return left

@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from releasekit.backends.files import write_atomic
+from releasekit.backends.files import make_folder, write_atomic
 from releasekit.core.journal import State, fold
 from releasekit.core.plan import Plan, read
 from releasekit.errors import Code, fail
@@ -34,7 +34,7 @@ class RunFolder:
 
     def save(self, plan: Plan) -> None:
         """Write the plan, unless it is there."""
-        self.path.mkdir(parents=True, exist_ok=True)
+        make_folder(self.path)
         target = self.path / 'plan.json'
         if not target.exists():
             write_atomic(target, (json.dumps(plan.document(), ensure_ascii=False, indent=1) + '\n').encode())
@@ -69,7 +69,7 @@ def read_plan(path: Path) -> Plan:
 
 def prepare(state: Path) -> None:
     """Make the state folder; it ignores itself, so that nobody has to."""
-    state.mkdir(parents=True, exist_ok=True)
+    make_folder(state)
     ignore = state / '.gitignore'
     if not ignore.exists():
         write_atomic(ignore, b'*\n')

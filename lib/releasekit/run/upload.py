@@ -47,7 +47,7 @@ class _Job:
             except ReleaseKitError as error:
                 if error.code is not Code.REGISTRY_DOWN or self.world.interrupts.stop.is_set():
                     raise
-            await _pause(self.world, self.rules.backoff * 2**attempt)
+            await self.world.interrupts.pause(self.rules.backoff * 2**attempt)
         return await self.ask(registry)
 
     async def ask(self, registry: Registry) -> Mapping[str, PublishedFile]:
@@ -91,10 +91,10 @@ async def verify(world: World, action: Verify) -> Mapping[str, str]:
         missing = sorted(name for name, digest in held.items() if digest is None)
         if not missing:
             return {name: digest for name, digest in held.items() if digest is not None}
-        if anyio.current_time() >= deadline:
+        if anyio.current_time() >= deadline or world.interrupts.stop.is_set():
             message = f'{action.target} does not show {", ".join(missing)} after {job.rules.patience:g} s.'
             raise fail(Code.REGISTRY_UNKNOWN, message, 'Look at the registry, then run it again to go on.')
-        await anyio.sleep(min(1.0, max(0.05, job.rules.backoff / 4)))
+        await world.interrupts.pause(min(1.0, max(0.05, job.rules.backoff / 4)))
 
 
 async def compare(world: World, action: Verify) -> None:
@@ -137,14 +137,8 @@ async def _send(job: _Job, reader: Registry, artifact: Artifact) -> str:
             return held
         if answer.outcome is not Outcome.TRANSIENT or attempt >= job.rules.retries or world.interrupts.stop.is_set():
             raise await _failure(job, artifact, answer)
-        await _pause(world, _wait(answer, job.rules, attempt))
+        await world.interrupts.pause(_wait(answer, job.rules, attempt))
         attempt += 1
-
-
-async def _pause(world: World, seconds: float) -> None:
-    """Wait, unless a signal comes."""
-    with anyio.move_on_after(seconds):
-        await world.interrupts.stop.wait()
 
 
 def _wait(answer: Answer, rules: Engine, attempt: int) -> float:
@@ -167,7 +161,7 @@ async def _look_again(job: _Job, reader: Registry, artifact: Artifact, answer: A
             held = None
         if held is not None or anyio.current_time() >= deadline:
             return held
-        await _pause(job.world, pause)
+        await job.world.interrupts.pause(pause)
         if job.world.interrupts.stop.is_set():
             deadline = anyio.current_time()
         pause = min(2 * pause, 5.0)

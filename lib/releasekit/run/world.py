@@ -4,12 +4,12 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import anyio
 
-from releasekit.backends.files import write_atomic
+from releasekit.backends.files import make_folder, write_atomic
 from releasekit.core import diff
 from releasekit.core import manifest as manifests
 from releasekit.core.actions import Action, Build, Commit, EditFile, WriteManifest
@@ -80,6 +80,11 @@ class Interrupts:
         for scope in self._scopes:
             scope.cancel()
 
+    async def pause(self, seconds: float) -> None:
+        """Wait, unless a signal comes."""
+        with anyio.move_on_after(seconds):
+            await self.stop.wait()
+
     async def run(self, project: Project, command: Command) -> Completed:
         """Run a command until it ends or a signal comes.
 
@@ -102,20 +107,15 @@ class Gate:
         """Ask with `confirm`, unless an earlier run of this plan was confirmed."""
         self._plan = plan
         self._confirm = confirm
-        self._confirmed = confirmed
+        self._answer = True if confirmed else None
         self._lock = anyio.Lock()
 
-    async def enter(self, action: Action) -> None:
-        """Return when it may go on.
-
-        Raises:
-            ReleaseKitError: `RK-CONFIRM` where the answer was no.
-        """
+    async def enter(self, action: Action) -> bool:
+        """Whether it may go on."""
         async with self._lock:
-            if not self._confirmed:
-                self._confirmed = await anyio.to_thread.run_sync(self._confirm, self._plan, action)
-        if not self._confirmed:
-            raise fail(Code.CONFIRM, 'You said no; nothing was published.', 'Run it again when you are ready.')
+            if self._answer is None:
+                self._answer = await anyio.to_thread.run_sync(self._confirm, self._plan, action)
+            return self._answer
 
 
 class Checkouts:
@@ -133,23 +133,30 @@ class Checkouts:
         """The checkout at the base, with every edit that the journal calls done."""
         async with self._lock:
             if 'edited' not in self._open:
-                made = await self._project.writer.checkout(self._plan.base.commit, self._scratch / 'edited')
-                self._open['edited'] = made
-                for action in self._plan.actions:
-                    if isinstance(action, (EditFile, WriteManifest)) and state.is_done(action.key):
-                        change(made.root, self._plan, action)
+                done = [action for action in self._plan.actions if state.is_done(action.key)]
+                edits = [action for action in done if isinstance(action, (EditFile, WriteManifest))]
+                self._open['edited'] = await self._make('edited', self._plan.base.commit, edits)
             return self._open['edited']
 
     async def released(self, commit: str) -> Checkout:
         """A fresh checkout of the release commit, with the edits that are only for what is built."""
         async with self._lock:
             if 'released' not in self._open:
-                made = await self._project.writer.checkout(commit, self._scratch / 'released')
-                self._open['released'] = made
-                for action in self._plan.actions:
-                    for edit in action.edits if isinstance(action, Build) else ():
-                        change(made.root, self._plan, edit)
+                builds = [action for action in self._plan.actions if isinstance(action, Build)]
+                edits = [edit for build in builds for edit in build.edits]
+                self._open['released'] = await self._make('released', commit, edits)
             return self._open['released']
+
+    async def _make(self, name: str, commit: str, edits: Sequence[EditFile | WriteManifest]) -> Checkout:
+        """A checkout with all the edits; one that lacks some, since the disk was full, is not kept."""
+        made = await self._project.writer.checkout(commit, self._scratch / name)
+        try:
+            for edit in edits:
+                change(made.root, self._plan, edit)
+        except ReleaseKitError:
+            await made.close()
+            raise
+        return made
 
     async def close(self) -> None:
         """Remove them all."""
@@ -179,7 +186,7 @@ def change(root: Path, plan: Plan, action: EditFile | WriteManifest) -> bool:
         after = diff.apply(before or '', action.diff)
     if after == before:
         return False
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(path.parent)
     write_atomic(path, after.encode())
     return True
 

@@ -21,6 +21,7 @@ from releasekit.errors import Code, fail
 from releasekit.tasks import plans
 from releasekit.tasks.console import Console, no_answer
 from releasekit.tasks.flags import Flags
+from releasekit.tasks.layout import Line
 
 if TYPE_CHECKING:
     from releasekit.tasks import display
@@ -134,7 +135,7 @@ class Watch:
         if final is not None and asks and not self._yes and not self._console.can_ask:
             raise no_answer(plans.irreversible(plan, final))
         if not self._silent and plans.makes_something(plan):
-            self._console.show(plans.summary(plan))
+            self._console.show([*plans.summary(plan), Line()])
         self._display.planned(plan)
 
     def started(self, action: Action) -> None:

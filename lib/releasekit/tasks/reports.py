@@ -15,6 +15,7 @@ from releasekit.tasks.layout import Block, Line, Table
 
 _STATE_STYLES = (
     (PackageState.PUBLISHED.value, 'green'),
+    ('released', 'green'),
     (PackageState.FAILED.value, 'bold red'),
     (PackageState.WAITING.value, 'yellow'),
 )
@@ -64,7 +65,7 @@ def problems(report: Report) -> list[Problem]:
 def status(status_: Status) -> list[Block]:
     """How far each package of a run got."""
     rows = tuple(
-        (package.id, package.version, str(package.state), ', '.join(package.targets), package.detail)
+        (package.id, package.version, _state(package), ', '.join(package.targets), package.detail)
         for package in status_.packages
     )
     end = 'finished' if status_.finished else 'not finished; run `release` again to go on'
@@ -95,12 +96,17 @@ def findings(plan: Plan, report: Report) -> list[Block]:
 
 
 def _published(package: PackageStatus, spec: Spec) -> Iterator[tuple[str, ...]]:
-    row = (package.id, package.version, str(package.state))
+    row = (package.id, package.version, _state(package))
     name = package.id.partition(':')[2]
     for target in package.targets:
         yield (*row, target, f'{spec.targets[target].index.rstrip("/")}/{name}/')
     if not package.targets:
         yield (*row, package.detail, '')
+
+
+def _state(package: PackageStatus) -> str:
+    """The state in a word; what goes to no target was never published."""
+    return 'released' if package.state is PackageState.PUBLISHED and not package.targets else str(package.state)
 
 
 def _tags(report: Report) -> list[str]:

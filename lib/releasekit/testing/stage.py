@@ -28,7 +28,7 @@ targets:
     url: {ADDRESS}
     index: {ADDRESS}simple/
     auth: {{username: {{env: INDEX_USERNAME}}, password: {{env: INDEX_PASSWORD}}}}
-engine: {{concurrency: 2, retries: 1, backoff: 0.05, patience: 5}}
+engine: {{concurrency: 1, retries: 1, backoff: 0.05, patience: 5}}
 """
 
 _MEMBER = """\
