@@ -66,6 +66,7 @@ class Size:
 
     @classmethod
     def read(cls, text: str) -> Size:
+        """Read `PACKAGESxCOMMITS`."""
         packages, commits = text.split('x')
         return cls(int(packages), int(commits))
 
@@ -127,6 +128,8 @@ def generate(folder: Path, size: Size, *, released: bool) -> None:
     stream = b''.join(commits(size, released=released))
     subprocess.run(['git', 'fast-import', '--quiet'], cwd=folder, input=stream, check=True)
     subprocess.run(['git', 'reset', '--quiet', '--hard'], cwd=folder, check=True)
+    # As a clone has them.
+    subprocess.run(['git', 'pack-refs', '--all'], cwd=folder, check=True)
 
 
 def commits(size: Size, *, released: bool) -> Iterator[bytes]:

@@ -118,7 +118,7 @@ def play(story: Story, folder: Path) -> Seen:
     try:
         transcript = [_told(actors, event) for event in before]
         base = _tip(stage)
-        rehearsal = _ran(actors, {**last, 'run': f'{last["run"]} --dry-run'}) if last.get('rehearsed', True) else ''
+        rehearsal = _ran(actors, last, '--dry-run') if last.get('rehearsed', True) else ''
         transcript.append(_told(actors, last))
         released = {path: _at(stage, path) for path in _changed(stage, base)}
     finally:
@@ -177,7 +177,9 @@ def _told(actors: Actors, event: Mapping[str, Any]) -> str:
     """Let an event happen, and tell it: a command with its output and what the world is like then."""
     kind = next(kind for kind in _KINDS if kind in event)
     if kind == 'run':
-        return _ran(actors, event) + _world(actors.stage)
+        told = _ran(actors, event)
+        assert told.endswith(f'[exit {event.get("exit", 0)}]\n'), told
+        return told + _world(actors.stage)
     does: Mapping[str, Callable[[str, Mapping[str, Any]], None]] = {
         'commit': actors.commit,
         'write': actors.write,
@@ -189,13 +191,12 @@ def _told(actors: Actors, event: Mapping[str, Any]) -> str:
     return f'# {"elsewhere, " if event.get("elsewhere") else ""}{kind}: {event[kind]}\n'
 
 
-def _ran(actors: Actors, event: Mapping[str, Any]) -> str:
+def _ran(actors: Actors, event: Mapping[str, Any], *flags: str) -> str:
     """A command with what it wrote, its log left out, and its exit status."""
-    done = actors.stage.run(*shlex.split(event['run']), **event.get('environment', {}))
+    done = actors.stage.run(*shlex.split(event['run']), *flags, **event.get('environment', {}))
     complaints = [line for line in done.stderr.splitlines() if not line.startswith('{')]
-    assert done.returncode == event.get('exit', 0), f'{done.stdout}\n{done.stderr}'
     said = ''.join(f'{line.rstrip()}\n' for line in [*done.stdout.splitlines(), *complaints])
-    return f'$ releasekit {event["run"]}\n{said}[exit {done.returncode}]\n'
+    return f'$ releasekit {" ".join([event["run"], *flags])}\n{said}[exit {done.returncode}]\n'
 
 
 def _changes(where: Sandbox, event: Mapping[str, Any]) -> dict[str, str | bytes | None]:

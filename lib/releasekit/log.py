@@ -40,18 +40,25 @@ _NOT_SECRET = frozenset({'PWD', 'OLDPWD'})
 _SWITCHES = frozenset({'true', 'false', 'none', 'null', 'auto', 'always', 'never', 'disabled', 'enabled'})
 _SHORTEST = 4
 
-_USERINFO = re.compile(r'(?<=://)[^\s/@]+(?=@)')
+# Each begins with a literal, for which the regular expression engine looks first: whole plans are masked.
+_USERINFO = re.compile(r'(://)([^\s/@]+)@')
+_AUTH_SCHEMES = ('basic', 'bearer')
 _AUTH_SCHEME = re.compile(r'\b(basic|bearer)(\s+)(?!realm=)[A-Za-z0-9+/=._~-]{6,}', re.IGNORECASE)
 # Shapes that issuers document, so that scanners find leaked ones.
-_SHAPES = re.compile(
-    r'pypi-[A-Za-z0-9_-]{16,}'  # PyPI
-    r'|gh[pousr]_[A-Za-z0-9]{16,}|github_pat_[A-Za-z0-9_]{16,}'  # GitHub
-    r'|gl[a-z]{2,6}-[A-Za-z0-9_.-]{16,}'  # GitLab: glpat-, gldt-, glcbt- …
-    r'|npm_[A-Za-z0-9]{16,}'  # npm
-    r'|\b(?:AKIA|ASIA)[A-Z0-9]{16}\b'  # AWS
-    r'|xox[a-z]-[A-Za-z0-9-]{10,}'  # Slack
-    r'|eyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*'  # JSON Web Tokens
-    r'|-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)'
+_SHAPES = tuple(
+    re.compile(shape)
+    for shape in (
+        r'pypi-[A-Za-z0-9_-]{16,}',  # PyPI
+        r'gh[pousr]_[A-Za-z0-9]{16,}',  # GitHub
+        r'github_pat_[A-Za-z0-9_]{16,}',
+        r'gl[a-z]{2,6}-[A-Za-z0-9_.-]{16,}',  # GitLab: glpat-, gldt-, glcbt- …
+        r'npm_[A-Za-z0-9]{16,}',  # npm
+        r'AKIA[A-Z0-9]{16}\b',  # AWS
+        r'ASIA[A-Z0-9]{16}\b',
+        r'xox[a-z]-[A-Za-z0-9-]{10,}',  # Slack
+        r'eyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*',  # JSON Web Tokens
+        r'-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)',
+    )
 )
 
 
@@ -72,16 +79,19 @@ class Redactor:
 
     def __init__(self, environment: Mapping[str, str]) -> None:
         """Learn the values of the variables whose names look secret, and of URLs with userinfo."""
-        forms = sorted(_forms(environment), key=lambda form: (-len(form), form))
-        self._values = re.compile('|'.join(re.escape(form) for form in forms)) if forms else None
+        self._values = sorted(_forms(environment), key=lambda form: (-len(form), form))
 
     def mask(self, text: str) -> str:
         """The text with `***` in place of everything secret."""
-        if self._values is not None:
-            text = self._values.sub(MASK, text)
-        text = _USERINFO.sub(MASK, text)
-        text = _AUTH_SCHEME.sub(rf'\1\2{MASK}', text)
-        return _SHAPES.sub(MASK, text)
+        for value in self._values:
+            text = text.replace(value, MASK)
+        text = _USERINFO.sub(rf'\1{MASK}@', text)
+        lower = text.lower()
+        if any(scheme in lower for scheme in _AUTH_SCHEMES):
+            text = _AUTH_SCHEME.sub(rf'\1\2{MASK}', text)
+        for shape in _SHAPES:
+            text = shape.sub(MASK, text)
+        return text
 
     def clean(self, value: Any) -> Any:  # noqa: ANN401 - a field of a log line can be anything
         """The value with every text in it masked; what is not plain data becomes its masked text."""
@@ -108,7 +118,7 @@ class Redactor:
 def _forms(environment: Mapping[str, str]) -> set[str]:
     secrets = {value for name, value in environment.items() if looks_secret(name) and _worth(value)}
     for value in environment.values():
-        secrets |= {part for found in _USERINFO.findall(value) for part in found.split(':')[1:] if _worth(part)}
+        secrets |= {part for _, found in _USERINFO.findall(value) for part in found.split(':')[1:] if _worth(part)}
     users = {value for name, value in environment.items() if 'USER' in name.upper() and value}
     pairs = {f'{user}:{secret}' for user in users | {'', '__token__', 'x-access-token', 'oauth2'} for secret in secrets}
     encoded = {base64.b64encode(text.encode()).decode() for text in secrets | pairs}

@@ -265,6 +265,10 @@ class Writer(Protocol):
         """Make the object of an annotated tag, with no ref, and return its hash."""
         ...
 
+    async def tidy(self) -> None:
+        """Take away what killed runs left in the repository; the caller is the only run on it."""
+        ...
+
     async def advance(self, branch: str, base: str, commit: str, tags: Mapping[str, str]) -> str | None:
         """Add the tags, by name and object, and move the branch from base to commit; or say why it was not moved."""
         ...

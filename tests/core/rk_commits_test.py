@@ -20,8 +20,10 @@ def read(message: str, overrides: Mapping[str, str] | None = None) -> ParsedComm
 # The examples of https://www.conventionalcommits.org/en/v1.0.0/#examples and what its rules make of them.
 EXAMPLES = [
     (
-        'feat: allow provided config object to extend other configs\n\n'
-        'BREAKING CHANGE: `extends` key in config file is now used for extending other config files',
+        (
+            'feat: allow provided config object to extend other configs\n\n'
+            'BREAKING CHANGE: `extends` key in config file is now used for extending other config files'
+        ),
         Change(
             'feat',
             None,
@@ -54,9 +56,11 @@ EXAMPLES = [
     ('docs: correct spelling of CHANGELOG', Change('docs', None, 'correct spelling of CHANGELOG')),
     ('feat(lang): add Polish language', Change('feat', 'lang', 'add Polish language')),
     (
-        'fix: prevent racing of requests\n\nIntroduce a request id and a reference to latest request. Dismiss\n'
-        'incoming responses other than from latest request.\n\nRemove timeouts which were used to mitigate the racing '
-        'issue but are\nobsolete now.\n\nReviewed-by: Z\nRefs: #123',
+        (
+            'fix: prevent racing of requests\n\nIntroduce a request id and a reference to latest request. Dismiss\n'
+            'incoming responses other than from latest request.\n\nRemove timeouts which were used to mitigate the '
+            'racing issue but are\nobsolete now.\n\nReviewed-by: Z\nRefs: #123'
+        ),
         Change('fix', None, 'prevent racing of requests'),
     ),
     (
@@ -114,8 +118,10 @@ def test_an_override_replaces_the_message_of_its_commit() -> None:
     [
         # One line of the list repeats the title, as GitHub writes it when the pull request is named after a commit.
         (
-            'feat: add retries (#12)\n\n* feat: add retries\n\n* fix(http): mend the timeout\n\nIt was too short.\n\n'
-            '* typo\n\n---------\n\nCo-authored-by: B <b@example.org>',
+            (
+                'feat: add retries (#12)\n\n* feat: add retries\n\n* fix(http): mend the timeout\n\nIt was too short.\n'
+                '\n* typo\n\n---------\n\nCo-authored-by: B <b@example.org>'
+            ),
             (Change('feat', None, 'add retries (#12)'), Change('fix', 'http', 'mend the timeout')),
         ),
         # The title follows no convention: the list counts.
@@ -125,7 +131,7 @@ def test_an_override_replaces_the_message_of_its_commit() -> None:
         ),
         # A breaking footer belongs to the line above it.
         (
-            'Clean up (#3)\n\n* fix: one\n\n* feat: two\n\nBREAKING CHANGE: two is new\n\n---------\n\nSigned-off-by: B',
+            'Clean up (#3)\n\n* fix: one\n\n* feat: two\n\nBREAKING CHANGE: two is new\n\n---------\n\nBy: B',
             (Change('fix', None, 'one'), Change('feat', None, 'two', 'two is new')),
         ),
         # The same change, told a second time with what it breaks.

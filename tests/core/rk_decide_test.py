@@ -82,14 +82,14 @@ def history(packages: Mapping[str, P], scheme: str, tags: tuple[TagRef, ...] = (
 
 def allows(ecosystem: str, requirement: str, version: str) -> bool:
     """Everything below 2."""
-    return ecosystem == 'any' and requirement.endswith('>=1') and int(version.split('.')[0]) < 2
+    return ecosystem == 'any' and requirement.endswith('>=1') and int(version.split('.', maxsplit=1)[0]) < 2
 
 
 def run(
     packages: Mapping[str, P],
     inputs: Inputs | None = None,
     tags: tuple[TagRef, ...] = (),
-    **more: Any,  # noqa: ANN401 - the fields of three dataclasses
+    **more: Any,
 ) -> Decision:
     scheme = more.pop('scheme', 'pep440')
     rules = {name: more.pop(name) for name in ('initial', 'major_on_zero', 'propagate') if name in more}
@@ -438,7 +438,9 @@ def test_without_a_changelog_only_what_bumps_is_told() -> None:
 
 def test_a_planned_package_carries_what_the_rest_needs() -> None:
     """A package that is not published is versioned and tagged, and goes to no target."""
-    decision = run({'a': P(commits=(FIX,), publish=False, version='0.9'), 'b': P(commits=(FEAT,))}, tag='v/{name}/{version}')
+    decision = run(
+        {'a': P(commits=(FIX,), publish=False, version='0.9'), 'b': P(commits=(FEAT,))}, tag='v/{name}/{version}'
+    )
     first, second = decision.packages
     assert (first.released, first.current, first.next, first.tag, first.targets) == (
         '1.0.0',
@@ -524,7 +526,7 @@ NEEDY = {'app': P('core', commits=(FIX,)), 'core': P(commits=(FEAT,)), 'off': P(
         ({'a': P(commits=('fix: x\n\nRelease-As: 0.5.0',))}, Inputs(), {}, Code.VERSION_INVALID, 'Ask for a version'),
     ],
 )
-def test_what_cannot_be_is_refused_with_advice(  # noqa: PLR0917
+def test_what_cannot_be_is_refused_with_advice(
     packages: dict[str, P], inputs: Inputs, rules: dict[str, Any], code: Code, hint: str
 ) -> None:
     """Before anything is planned."""

@@ -8,6 +8,7 @@ import pytest
 from releasekit.core import tags
 from releasekit.core.commits import TagRef
 from releasekit.core.package import Package, Workspace
+from releasekit.core.plan import BumpKind, PlannedPackage
 from releasekit.errors import Code, ReleaseKitError
 from releasekit.spec.model import Scheme, Spec, VersionRules, WorkspaceSpec
 
@@ -52,6 +53,21 @@ def found(template: str, packages: list[Package], names: list[str]) -> dict[str,
 def test_a_tag_is_named_by_its_format(template: str, path: str, version: str, expected: str) -> None:
     """The path of the root package is nothing, and what joins it goes with it."""
     assert tags.tag_name(template, package('py:core', path), version) == expected
+
+
+def test_a_released_package_fills_in_every_word() -> None:
+    """Those of tag formats and of tag messages."""
+    planned = PlannedPackage('py:a', 'a', 'py', 'any', 'p/a', None, None, '1.2.3rc1', BumpKind.INITIAL, 't', (), ())
+    expected = {
+        'name': 'a',
+        'label': 'py',
+        'path': 'p/a',
+        'version': '1.2.3rc1',
+        'major': '1',
+        'minor': '2',
+        'patch': '3',
+    }
+    assert tags.words(planned) == expected
 
 
 def test_an_umbrella_tag_knows_the_label_and_the_version() -> None:

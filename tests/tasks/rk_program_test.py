@@ -138,7 +138,7 @@ def test_another_spec_brings_other_tasks(repository: Sandbox) -> None:
     [
         (['plam'], 'There is no task `plam`.', 'Did you mean `plan`?'),
         (['qqqqqq'], 'There is no task `qqqqqq`.', 'Run `releasekit --list` for all tasks.'),
-        (['plan', '--onyl', 'x'], '`--onyl` is no flag of plan.', 'Did you mean `--only`?'),
+        (['plan', '--onlys', 'x'], '`--onlys` is no flag of plan.', 'Did you mean `--only`?'),
         (['plan', '--zzzzzz'], '`--zzzzzz` is no flag of plan.', 'Run `releasekit --help plan`'),
         (['--only', 'x', 'plan'], '`--only` stands before any task.', 'Write flags after the task'),
         (['why'], "'why' did not receive required positional arguments: 'package'.", 'Run `releasekit --help why`.'),

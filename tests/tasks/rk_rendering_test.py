@@ -211,6 +211,14 @@ def test_a_run_that_did_not_end_well_names_the_next_step(exit_: Exit, expected: 
     assert reports.outcome(dataclasses.replace(REPORT, exit=exit_)).startswith(expected)
 
 
+def test_what_is_wrong_is_said_once() -> None:
+    """Many actions can fail of one thing, and a run can warn without any."""
+    failed = [Result(f'build:{name}', ResultKind.FAILED, problem=PROBLEM) for name in ('a', 'b')]
+    warning = Problem(Code.LOCK_TAKEN_OVER, 'taken over', 'Look.', severity=Severity.WARNING)
+    report = dataclasses.replace(REPORT, results=tuple(failed), warnings=(warning,))
+    assert reports.problems(report) == [warning, PROBLEM]
+
+
 def test_no_actions_are_nothing_to_do() -> None:
     """Zero of zero is no success to boast of."""
     assert reports.outcome(dataclasses.replace(REPORT, results=())) == 'Nothing to do.'

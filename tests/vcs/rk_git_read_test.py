@@ -91,7 +91,20 @@ def test_a_revision_is_resolved_to_a_commit_or_to_nothing(sandbox: Sandbox, revi
     assert run(lambda: reader(sandbox.root).resolve(revision)) == expected
 
 
-ODD = ['a b.txt', 'ä/ö.txt', '-x', ' lead', 'trail ', "quo'te", 'do"uble', 'tab\there', 'new\nline', 'a\\b', '\x01x', 'x/é\n/y']
+ODD = [
+    'a b.txt',
+    'ä/ö.txt',
+    '-x',
+    ' lead',
+    'trail ',
+    "quo'te",
+    'do"uble',
+    'tab\there',
+    'new\nline',
+    'a\\b',
+    '\x01x',
+    'x/é\n/y',
+]
 
 
 def test_files_of_a_commit_are_read_whatever_they_are_called(sandbox: Sandbox) -> None:
@@ -144,7 +157,7 @@ def test_tags_stand_for_commits_and_know_whether_they_are_merged(sandbox: Sandbo
     found = reader(sandbox.root)
     names = [('annotated', first), ('elsewhere', side), ('light', first), ('nested/ü', first)]
     assert run(lambda: found.tags('main')) == [TagRef(name, commit, commit == first) for name, commit in names]
-    assert run(lambda: found.tags()) == [TagRef(name, commit, merged=False) for name, commit in names]
+    assert run(found.tags) == [TagRef(name, commit, merged=False) for name, commit in names]
     assert run(lambda: found.branches(first)) == ['main', 'side']
     assert run(lambda: found.branches(side)) == ['side']
     assert run(lambda: found.reached('main', {first, side, ZERO, 'annotated'})) == {first}
@@ -194,7 +207,9 @@ def test_the_log_has_every_commit_with_what_its_own_change_touches(sandbox: Sand
 def test_the_log_leaves_out_what_is_excluded(sandbox: Sandbox, merged: dict[str, str]) -> None:
     """With all that it reaches."""
     found = reader(sandbox.root)
-    assert {commit.hash for commit in log(found, 'main', merged['line'])} == {merged[n] for n in ('empty', 'merge', 'side')}
+    assert {commit.hash for commit in log(found, 'main', merged['line'])} == {
+        merged[n] for n in ('empty', 'merge', 'side')
+    }
     assert log(found, 'main', 'main') == []
 
 

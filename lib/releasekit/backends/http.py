@@ -188,8 +188,8 @@ def _without_userinfo(url: str) -> str:
 
 def _unsent(error: Exception) -> bool:
     """Whether a failure came before anything went out: no connection was had, or the address is none."""
-    before = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.InvalidURL, httpx.UnsupportedProtocol)
-    return isinstance(error, before)
+    unconnected = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
+    return isinstance(error, (*unconnected, httpx.InvalidURL, httpx.UnsupportedProtocol))
 
 
 def _failure(request: Request, why: str, *, sent: bool = True) -> HttpFailure:

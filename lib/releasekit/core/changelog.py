@@ -28,7 +28,7 @@ _LINK = re.compile(r' {0,3}\[[^\]]+\]:[ \t]*\S')
 # What would start another block, or a tag, at the place of an entry's text.
 _BLOCK = re.compile(r'(?:[#>+*=-]|\d+[.)])(?=[ \t]|$)')
 _CODE = re.compile(r'(`+)(?:(?!\1).)+?\1(?!`)')
-_SPECIAL = re.compile(r'[<*\\]|(?<!\w)_|_(?!\w)')
+_SPECIAL = re.compile(r'[<*\\]|(?<![^\W_])_|_(?![^\W_])')
 _MENTION = re.compile(r'(?<![\w`.])@(?=\w)[\w./-]*\w')
 
 
@@ -113,6 +113,8 @@ def _escape_line(line: str) -> str:
         pieces += [_escape_prose(line[done : code.start()]), code[0]]
         done = code.end()
     escaped = ''.join([*pieces, _escape_prose(line[done:])]).lstrip()
+    if _FENCE.match(escaped):
+        return f'\\{escaped}'
     block = _BLOCK.match(escaped)
     return escaped if block is None else f'{escaped[: block.end() - 1]}\\{escaped[block.end() - 1 :]}'
 
@@ -163,17 +165,21 @@ class _Page:
 
 
 def _outside_fences(lines: Sequence[str]) -> Iterator[int]:
-    """The numbers of the lines that are in no fenced block of code."""
+    """The numbers of the lines that are in no fenced block of code; a block that never ends is none."""
     fence = ''
+    held: list[int] = []
     for number, line in enumerate(lines):
         match = _FENCE.match(line)
-        if match is None:
-            if not fence:
-                yield number
-        elif not fence:
+        if match is not None and not fence:
             fence = match['mark']
-        elif match['mark'].startswith(fence) and not line[match.end() :].strip():
+        elif match is not None and match['mark'].startswith(fence) and not line[match.end() :].strip():
             fence = ''
+            held.clear()
+        elif not fence:
+            yield number
+        else:
+            held.append(number)
+    yield from held
 
 
 def _closed(lines: Sequence[str], end: str) -> list[str]:

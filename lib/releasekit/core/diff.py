@@ -62,7 +62,8 @@ def _changes(old: Sequence[str], new: Sequence[str]) -> list[_Change]:
     middle_old, middle_new = old[head : len(old) - tail], new[head : len(new) - tail]
     if not middle_old or not middle_new:
         return [(head, len(old) - tail, head, len(new) - tail)]
-    matcher = difflib.SequenceMatcher(None, middle_old, middle_new, autojunk=False)
+    # Lines that come often (blank ones, brackets) are no anchors: with them, long files take seconds.
+    matcher = difflib.SequenceMatcher(None, middle_old, middle_new, autojunk=True)
     return [
         (head + old_from, head + old_to, head + new_from, head + new_to)
         for tag, old_from, old_to, new_from, new_to in matcher.get_opcodes()

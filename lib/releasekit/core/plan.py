@@ -114,7 +114,7 @@ class Plan:
     @functools.cached_property
     def id(self) -> str:
         """SHA-256, in hex, of the plan's JSON without its id: UTF-8, keys sorted, no spaces."""
-        return hashlib.sha256(codec.canonical(self._document())).hexdigest()
+        return hashlib.sha256(codec.canonical(self._document)).hexdigest()
 
     @functools.cached_property
     def by_id(self) -> Mapping[str, PlannedPackage]:
@@ -126,12 +126,13 @@ class Plan:
         """The actions by key."""
         return {action.key: action for action in self.actions}
 
+    @functools.cached_property
     def _document(self) -> dict[str, object]:
         return {'schema': SCHEMA, **codec.encode(self)}
 
     def document(self) -> dict[str, object]:
         """The plan as a JSON object, as `plan --format json` prints it."""
-        return {'schema': SCHEMA, 'id': self.id, **codec.encode(self)}
+        return {'schema': SCHEMA, 'id': self.id, **self._document}
 
 
 def read(document: Mapping[str, object]) -> Plan:

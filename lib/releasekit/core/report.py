@@ -71,7 +71,10 @@ class Status:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Report:
-    """The end of a run: `commit` is the release commit where there is one, `signal` what cut it short."""
+    """The end of a run: `commit` is the release commit where there is one, `signal` what cut it short.
+
+    `warnings` are about the run itself, not about one of its actions.
+    """
 
     plan: str
     commit: str | None
@@ -79,6 +82,7 @@ class Report:
     packages: tuple[PackageStatus, ...]
     exit: Exit = Exit.DONE
     signal: int | None = None
+    warnings: tuple[Problem, ...] = ()
 
 
 class Observer(Protocol):

@@ -56,7 +56,7 @@ def flatten(steps_: Iterable[Step], tasks: Mapping[str, Task], inside: tuple[str
 def expand(run: Run, name: str, tasks: Mapping[str, Task]) -> Expansion:
     """Turn the steps of a task, with its hooks and theirs, into the actions of the plan."""
     skipped: list[Skipped] = []
-    base = run.files
+    graph = _Graph(run.files)
     wanted = tuple(flatten(tasks[name].steps, tasks, (name,)))
     if not run.plan.packages and any(isinstance(step, UseStep) and step.use in _RELEASING for step in wanted):
         return Expansion(run.plan, (Skipped('release', 'no package has a change since its last release'),))
@@ -65,7 +65,10 @@ def expand(run: Run, name: str, tasks: Mapping[str, Task]) -> Expansion:
         if isinstance(actions, Skip):
             skipped.append(Skipped(step.use if isinstance(step, UseStep) else 'run', actions.reason))
             continue
-        run = _add(run, actions, base)
+        for action in actions:
+            graph.add(action)
+        plan = dataclasses.replace(run.plan, actions=tuple(graph.actions.values()))
+        run = dataclasses.replace(run, plan=plan, files=dict(graph.files))
     return Expansion(run.plan, tuple(skipped))
 
 
@@ -142,24 +145,56 @@ def _options(known: StepType, step: UseStep) -> object:
     return options
 
 
-def _add(run: Run, actions: Iterable[Action], base: Mapping[str, bytes]) -> Run:
-    plan, files = list(run.plan.actions), dict(run.files)
-    for action in actions:
+class _Graph:
+    """The actions so far, with what each needs.
+
+    An action needs the nearest earlier action of the same package or of the repository; one of the repository
+    needs all before it. What needs something by itself needs just that. Nothing waits for the user's branch.
+    """
+
+    def __init__(self, files: Mapping[str, bytes]) -> None:
+        """Begin with no actions, and the files of the base."""
+        self._base = files
+        self.files = dict(files)
+        self.actions: dict[str, Action] = {}
+        self._repository: str | None = None
+        self._packages: dict[str, str] = {}
+        self._loose: dict[str, None] = {}
+
+    def add(self, action: Action) -> None:
+        """Add an action; an edit of a path that is edited already becomes one with the earlier edit."""
         if isinstance(action, EditFile):
-            text = diff.apply((files.get(action.path) or b'').decode(), action.diff)
-            files[action.path] = text.encode()
-            earlier = next((index for index, old in enumerate(plan) if old.key == action.key), None)
-            if earlier is not None:
-                original = (base.get(action.path) or b'').decode()
-                plan[earlier] = _merge(plan[earlier], action, diff.unified(original, text, action.path))
-                continue
-        plan.append(action if action.needs else dataclasses.replace(action, needs=_needs(plan, action)))
-    return dataclasses.replace(run, plan=dataclasses.replace(run.plan, actions=tuple(plan)), files=files)
+            text = diff.apply(self.files.get(action.path, b'').decode(), action.diff)
+            self.files[action.path] = text.encode()
+            earlier = self.actions.get(action.key)
+            if isinstance(earlier, EditFile):
+                original = self._base.get(action.path, b'').decode()
+                self.actions[action.key] = _merge(earlier, action, diff.unified(original, text, action.path))
+                return
+        if not action.needs:
+            action = dataclasses.replace(action, needs=self._needs(action))
+        self.actions[action.key] = action
+        if not isinstance(action, FastForward):
+            self._place(action)
+
+    def _needs(self, action: Action) -> tuple[str, ...]:
+        if action.package is None:
+            return tuple(self._loose)
+        nearest = self._packages.get(action.package, self._repository)
+        return () if nearest is None else (nearest,)
+
+    def _place(self, action: Action) -> None:
+        for need in action.needs:
+            self._loose.pop(need, None)
+        self._loose[action.key] = None
+        if action.package is None:
+            self._repository = action.key
+            self._packages.clear()
+        else:
+            self._packages[action.package] = action.key
 
 
-def _merge(earlier: Action, later: EditFile, whole: str) -> EditFile:
-    if not isinstance(earlier, EditFile):
-        raise TypeError(f'{earlier.key} is no edit')
+def _merge(earlier: EditFile, later: EditFile, whole: str) -> EditFile:
     return dataclasses.replace(
         earlier,
         after=later.after,
@@ -167,22 +202,3 @@ def _merge(earlier: Action, later: EditFile, whole: str) -> EditFile:
         why=earlier.why if later.why in earlier.why else f'{earlier.why}; {later.why}',
         package=earlier.package if earlier.package == later.package else None,
     )
-
-
-def _needs(plan: list[Action], action: Action) -> tuple[str, ...]:
-    """The nearest earlier action of the same package or of the repository; one of the repository needs all before."""
-    found: list[str] = []
-    seen: set[str] = set()
-    for earlier in reversed(plan):
-        if isinstance(earlier, FastForward):
-            continue
-        if action.package is None:
-            if earlier.key not in seen:
-                found.append(earlier.key)
-            seen.update(earlier.needs)
-            if earlier.package is None:
-                break
-        elif earlier.package is None or earlier.package == action.package:
-            found.append(earlier.key)
-            break
-    return tuple(reversed(found))

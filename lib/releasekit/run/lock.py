@@ -10,6 +10,7 @@ import os
 from collections.abc import Generator
 from pathlib import Path
 
+from releasekit.backends.files import disk_failed
 from releasekit.errors import Code, Problem, Severity, fail
 
 
@@ -21,19 +22,16 @@ def hold(path: Path, purpose: str) -> Generator[tuple[Problem, ...], None, None]
     only while its lock is held, and what was locked must still be what the path names.
 
     Raises:
-        ReleaseKitError: `RK-LOCKED`, naming the holder.
+        ReleaseKitError: `RK-LOCKED`, naming the holder; `RK-DISK-FAILED`.
     """
     warnings: tuple[Problem, ...] = ()
     while True:
         try:
-            handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
-            created = True
-        except FileExistsError:
-            created = False
-            try:
-                handle = os.open(path, os.O_RDWR)
-            except FileNotFoundError:
-                continue
+            handle, created = _open(path)
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            raise disk_failed(path, error) from error
         if not _lock(handle):
             holder = _holder(handle)
             os.close(handle)
@@ -46,14 +44,29 @@ def hold(path: Path, purpose: str) -> Generator[tuple[Problem, ...], None, None]
         hint = 'Nothing to do: that process is gone.'
         warnings = (Problem(Code.LOCK_TAKEN_OVER, message, hint, severity=Severity.WARNING),)
     try:
-        text = json.dumps({'pid': os.getpid(), 'host': os.uname().nodename, 'purpose': purpose})
-        os.ftruncate(handle, 0)
-        os.pwrite(handle, text.encode(), 0)
-        os.fsync(handle)
+        _say(handle, path, purpose)
         yield warnings
     finally:
         path.unlink(missing_ok=True)
         os.close(handle)
+
+
+def _open(path: Path) -> tuple[int, bool]:
+    """The file and whether it is new; whoever holds it may remove it between two looks."""
+    try:
+        return os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600), True
+    except FileExistsError:
+        return os.open(path, os.O_RDWR), False
+
+
+def _say(handle: int, path: Path, purpose: str) -> None:
+    text = json.dumps({'pid': os.getpid(), 'host': os.uname().nodename, 'purpose': purpose})
+    try:
+        os.ftruncate(handle, 0)
+        os.pwrite(handle, text.encode(), 0)
+        os.fsync(handle)
+    except OSError as error:
+        raise disk_failed(path, error) from error
 
 
 def _lock(handle: int) -> bool:

@@ -52,7 +52,7 @@ class Performer:
 
     async def __call__(self, action: Action) -> Result:
         """Perform an action, unless the journal says that it is done and it still holds."""
-        if holds(self._world, action):
+        if await holds(self._world, action):
             result = Result(action.key, ResultKind.ALREADY, 'done before')
         elif (refusal := await self._refusal(action)) is not None:
             result = Result(action.key, ResultKind.CANCELLED, 'declined', refusal)
@@ -93,11 +93,12 @@ class Performer:
         return Result(action.key, ResultKind.UNKNOWN if unknown else ResultKind.FAILED, '', problem)
 
 
-def holds(world: World, action: Action) -> bool:
+async def holds(world: World, action: Action) -> bool:
     """Whether an action was done and what it made is still there.
 
-    Probes are always made again. What changed a checkout counts once it is committed; until then the edits are
-    made again when a checkout is, and steps and hooks run again.
+    Probes are always made again, and a push asks the remote again: some lose refs that they took. What changed a
+    checkout counts once it is committed; until then the edits are made again when a checkout is, and steps and hooks
+    run again. A commit or tag that nothing refers to yet may have been collected as garbage.
     """
     if isinstance(action, Probe) or not world.state.is_done(action.key):
         return False
@@ -105,9 +106,14 @@ def holds(world: World, action: Action) -> bool:
         case RunCommand(purpose='step' | 'hook' | 'lock'):
             return world.commit is not None
         case RunCommand(purpose='setup'):
-            return all(holds(world, other) for other in world.plan.actions if isinstance(other, Build))
+            return all([await holds(world, other) for other in world.plan.actions if isinstance(other, Build)])
         case Build():
             return world.folder.has(action.package, world.state.outputs(action.key))
+        case Commit() | CreateTag():
+            made = [*world.state.outputs(action.key).values()]
+            return all([await world.project.repository.resolve(object_) is not None for object_ in made])
+        case Push():
+            return False
         case _:
             return True
 

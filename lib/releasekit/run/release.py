@@ -4,11 +4,12 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import datetime as dt
 import os
 import signal
 import tempfile
-from collections.abc import AsyncGenerator, Generator, Iterable, Mapping
+from collections.abc import AsyncGenerator, Iterable, Mapping
 from pathlib import Path
 
 import anyio
@@ -29,7 +30,8 @@ from releasekit.run.lock import hold
 from releasekit.run.perform import Performer
 from releasekit.run.planning import branch_of, plan_at
 from releasekit.run.project import Project, at_commit
-from releasekit.run.resume import Pending, own_tags
+from releasekit.run.resume import Pending, own_tags, release_commit
+from releasekit.run.scratch import scratch
 from releasekit.run.status import package_statuses
 from releasekit.run.world import Checkouts, Confirm, Gate, Interrupts, Targets, World
 
@@ -42,23 +44,29 @@ async def perform(project: Project, plan: Plan | Pending, *, observer: Observer,
     """
     pending = plan if isinstance(plan, Pending) else Pending(plan)
     store.prepare(project.state)
-    with hold(project.state / 'lock', f'release {pending.plan.id[:12]}'):
+    with hold(project.state / 'lock', f'release {pending.plan.id[:12]}') as warnings, scratch(project.state) as place:
+        await project.writer.tidy()
         folder = store.folder_of(project.state, pending.plan)
         folder.save(pending.plan)
         journal = Journal(folder.journal, f'{os.uname().nodename}:{os.getpid()}', _now)
         await _adopt(journal, pending)
-        async with _world(project, pending.plan, journal, confirm) as world:
-            return await _carry_out(world, observer)
+        async with _world(project, _Run(pending.plan, journal, folder, place), confirm) as world:
+            report = await _carry_out(world, observer)
+        return dataclasses.replace(report, warnings=(*warnings, *journal.warnings))
 
 
-async def rehearse(project: Project, plan: Plan, *, observer: Observer) -> Report:
+async def rehearse(project: Project, plan: Plan | Pending, *, observer: Observer) -> Report:
     """Make the read-only probes of a plan and nothing else: nothing is written anywhere."""
-    with tempfile.TemporaryDirectory(prefix='releasekit-') as scratch:
-        folder = store.RunFolder(Path(scratch))
+    pending = plan if isinstance(plan, Pending) else Pending(plan)
+    with tempfile.TemporaryDirectory(prefix='releasekit-') as name:
+        place = Path(name)
+        folder = store.RunFolder(place)
         journal = Journal(folder.journal, 'rehearsal', _now)
-        async with _world(project, plan, journal, lambda _plan, _action: False, folder) as world:
-            probes = tuple(action for action in plan.actions if isinstance(action, Probe) and action.what != 'bytes')
-            return await _carry_out(world, observer, probes)
+        await _adopt(journal, pending)
+        run = _Run(pending.plan, journal, folder, place)
+        async with _world(project, run, lambda _plan, _action: False) as world:
+            probes = (action for action in run.plan.actions if isinstance(action, Probe) and action.what != 'bytes')
+            return await _carry_out(world, observer, tuple(probes))
 
 
 async def apply(project: Project, document: Mapping[str, object], *, observer: Observer, confirm: Confirm) -> Report:
@@ -75,7 +83,9 @@ async def apply(project: Project, document: Mapping[str, object], *, observer: O
     if anew.id != plan.id:
         message = f'Planning at {plan.base.commit[:12]} gives plan {anew.id[:12]}, not {plan.id[:12]}.'
         raise fail(Code.DRIFT_PLAN, message, 'Make a new plan, read it, and apply that one.')
-    return await perform(project, plan, observer=observer, confirm=confirm)
+    known = await release_commit(project, (await project.repository.head()).commit)
+    commit = known[0] if known is not None and known[1].plan == plan.id else None
+    return await perform(project, Pending(plan, commit=commit), observer=observer, confirm=confirm)
 
 
 async def replan(project: Project, base: str, inputs: Inputs, ignoring: frozenset[str]) -> Plan:
@@ -97,40 +107,39 @@ async def _adopt(journal: Journal, pending: Pending) -> None:
             return
 
 
+@dataclasses.dataclass(frozen=True)
+class _Run:
+    """A plan with the places where a run of it writes."""
+
+    plan: Plan
+    journal: Journal
+    folder: store.RunFolder
+    scratch: Path
+
+
 @contextlib.asynccontextmanager
-async def _world(
-    project: Project, plan: Plan, journal: Journal, confirm: Confirm, folder: store.RunFolder | None = None
-) -> AsyncGenerator[World, None]:
-    there = await at_commit(project, plan.base.commit)
-    tree = project.repository.files(plan.base.commit)
+async def _world(project: Project, run: _Run, confirm: Confirm) -> AsyncGenerator[World, None]:
+    there = await at_commit(project, run.plan.base.commit)
+    tree = project.repository.files(run.plan.base.commit)
     workspace: Workspace = (await discover_in(there.spec, tree)).workspace
-    targets = there.spec.targets
-    with _scratch() as scratch:
-        async with HttpClient(there.spec.engine.timeout, there.spec.plain_hosts) as http:
-            world = World(
-                project=there,
-                plan=plan,
-                workspace=workspace,
-                journal=journal,
-                folder=folder or store.folder_of(project.state, plan),
-                checkouts=Checkouts(there, plan, scratch),
-                targets=Targets(targets, http, there.environment),
-                gate=Gate(plan, confirm, confirmed=_pushed(plan, journal)),
-                scratch=scratch,
-                interrupts=Interrupts(),
-            )
-            try:
-                yield world
-            finally:
-                with anyio.CancelScope(shield=True):
-                    await world.checkouts.close()
-
-
-@contextlib.contextmanager
-def _scratch() -> Generator[Path, None, None]:
-    """A private folder outside the user's tree, so that no tool takes the checkout for a part of it."""
-    with tempfile.TemporaryDirectory(prefix='releasekit-', ignore_cleanup_errors=True) as folder:
-        yield Path(folder).resolve()
+    async with HttpClient(there.spec.engine.timeout, there.spec.plain_hosts) as http:
+        world = World(
+            project=there,
+            plan=run.plan,
+            workspace=workspace,
+            journal=run.journal,
+            folder=run.folder,
+            checkouts=Checkouts(there, run.plan, run.scratch),
+            targets=Targets(there.spec.targets, http, there.environment),
+            gate=Gate(run.plan, confirm, confirmed=_pushed(run.plan, run.journal)),
+            scratch=run.scratch,
+            interrupts=Interrupts(),
+        )
+        try:
+            yield world
+        finally:
+            with anyio.CancelScope(shield=True):
+                await world.checkouts.close()
 
 
 def _pushed(plan: Plan, journal: Journal) -> bool:
@@ -143,7 +152,7 @@ async def _carry_out(world: World, observer: Observer, actions: tuple[Action, ..
     results: Mapping[str, Result] = {}
     async with anyio.create_task_group() as group:
         group.start_soon(_listen, world.interrupts)
-        results = await run_graph(actions or world.plan.actions, performer, limits)
+        results = await run_graph(world.plan.actions if actions is None else actions, performer, limits)
         group.cancel_scope.cancel()
     return Report(
         plan=world.plan.id,

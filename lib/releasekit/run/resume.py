@@ -9,6 +9,7 @@ import functools
 from releasekit.backends.http import HttpClient
 from releasekit.core import manifest as manifests
 from releasekit.core.actions import Push
+from releasekit.core.journal import State
 from releasekit.core.manifest import Manifest
 from releasekit.core.package import Package
 from releasekit.core.plan import Inputs, Plan
@@ -48,24 +49,30 @@ async def upcoming(project: Project, inputs: Inputs, *, new: bool = False) -> Pe
     known: set[str] = set()
     for folder in store.runs(project.state):
         plan, state = folder.plan(), folder.state()
-        known.add(plan.id)
-        pushed = next((action for action in plan.actions if isinstance(action, Push)), None)
-        if pushed is None or finished(plan, state) or pushed.key not in state.events:
-            continue
-        commit = state.outputs('commit').get('commit')
-        if commit is not None and await _is_newest(project, plan, pushed, commit):
+        if finished(plan, state):
+            known.add(plan.id)
+        elif (commit := await _begun(project, plan, state)) is not None:
             return Pending(plan, f'release {plan.id[:12]} was begun here and is not finished', commit)
     found = await _from_manifest(project, head, known)
     return found or Pending(await make_plan(project, inputs))
 
 
-async def _is_newest(project: Project, plan: Plan, push: Push, commit: str) -> bool:
-    """Whether the remote branch has the release commit, and no newer one: what was left behind stays behind."""
+async def _begun(project: Project, plan: Plan, state: State) -> str | None:
+    """The release commit of a run, if it is the newest of the remote branch: what was left behind stays behind.
+
+    What was pushed stays begun where the remote has lost it: performing the push again says so, or makes it good.
+    """
+    push = next((action for action in plan.actions if isinstance(action, Push)), None)
+    commit = state.outputs('commit').get('commit')
+    if push is None or commit is None:
+        return None
     ref = f'refs/heads/{plan.base.branch}'
     if not await project.remote.refs(push.remote, [ref]):
-        return False
-    newest = await release_commit(project, await project.remote.fetch(push.remote, ref))
-    return newest is not None and newest[0] == commit
+        return commit if state.is_done(push.key) else None
+    tip = await project.remote.fetch(push.remote, ref)
+    newest = await release_commit(project, tip)
+    lost = state.is_done(push.key) and not await project.repository.is_ancestor(commit, tip)
+    return commit if lost or (newest is not None and newest[0] == commit) else None
 
 
 async def release_commit(project: Project, tip: str) -> tuple[str, Manifest] | None:

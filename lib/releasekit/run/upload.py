@@ -91,7 +91,9 @@ async def verify(world: World, action: Verify) -> Mapping[str, str]:
         missing = sorted(name for name, digest in held.items() if digest is None)
         if not missing:
             return {name: digest for name, digest in held.items() if digest is not None}
-        if anyio.current_time() >= deadline or world.interrupts.stop.is_set():
+        if world.interrupts.stop.is_set():
+            raise world.interrupts.error(str(action))
+        if anyio.current_time() >= deadline:
             message = f'{action.target} does not show {", ".join(missing)} after {job.rules.patience:g} s.'
             raise fail(Code.REGISTRY_UNKNOWN, message, 'Look at the registry, then run it again to go on.')
         await world.interrupts.pause(min(1.0, max(0.05, job.rules.backoff / 4)))

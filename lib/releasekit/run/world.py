@@ -97,7 +97,11 @@ class Interrupts:
                 return await project.shell.run(command)
             finally:
                 self._scopes.discard(scope)
-        raise fail(Code.COMMAND_FAILED, f'{command.argv[0]} was interrupted.', 'Run it again to go on.')
+        raise self.error(command.argv[0])
+
+    def error(self, what: str) -> ReleaseKitError:
+        """What ends an action that can be begun anew, because a signal came."""
+        return fail(Code.COMMAND_FAILED, f'{what} was interrupted.', 'Run it again to go on.')
 
 
 class Gate:

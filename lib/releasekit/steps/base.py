@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import hashlib
 import importlib
 import pkgutil
@@ -69,7 +70,7 @@ class Run:
             package=package,
         )
 
-    @property
+    @functools.cached_property
     def barrier(self) -> tuple[str, ...]:
         """What an action needs that is visible to the world: the push, or all that stands before it."""
         pushes = [action.key for action in self.plan.actions if isinstance(action, Push)]
@@ -124,10 +125,10 @@ def step(options: type[Any] = NoOptions) -> Callable[[F], F]:
     return register
 
 
+@functools.cache
 def steps() -> Mapping[str, StepType]:
     """All steps by name; the modules of this package are walked at the first call."""
-    if not _STEPS:
-        package = importlib.import_module(__package__ or 'releasekit.steps')
-        for module in pkgutil.iter_modules(package.__path__):
-            importlib.import_module(f'{package.__name__}.{module.name}')
+    package = importlib.import_module('releasekit.steps')
+    for module in pkgutil.iter_modules(package.__path__):
+        importlib.import_module(f'{package.__name__}.{module.name}')
     return _STEPS

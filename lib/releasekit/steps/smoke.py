@@ -4,9 +4,10 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from releasekit.core.actions import Action, Build, SmokeTest
+from releasekit.core.graph import order
 from releasekit.core.package import EdgeKind, Workspace
 from releasekit.steps.base import Run, Skip, step
 
@@ -24,9 +25,10 @@ def smoke(run: Run, _: Options) -> Sequence[Action] | Skip:
     builds = {action.package: action for action in run.plan.actions if isinstance(action, Build)}
     if not builds:
         return Skip('nothing was built')
+    needed_by = closures(run.workspace)
     actions = []
     for build in builds.values():
-        needed = [builds[id_].key for id_ in needs(run.workspace, build.package) if id_ in builds]
+        needed = [builds[id_].key for id_ in needed_by[build.package] if id_ in builds]
         actions.append(
             SmokeTest(
                 package=build.package,
@@ -40,13 +42,12 @@ def smoke(run: Run, _: Options) -> Sequence[Action] | Skip:
     return actions
 
 
-def needs(workspace: Workspace, package: str) -> tuple[str, ...]:
-    """The internal packages that a package needs when it runs, however far away, sorted."""
-    found: set[str] = set()
-    waiting = [package]
-    while waiting:
-        for edge in workspace.by_id[waiting.pop()].dependencies:
-            if edge.kind is EdgeKind.RUNTIME and edge.id not in found and edge.id != package:
-                found.add(edge.id)
-                waiting.append(edge.id)
-    return tuple(sorted(found))
+def closures(workspace: Workspace) -> Mapping[str, tuple[str, ...]]:
+    """For each package, the internal packages that it needs when it runs, however far away, sorted."""
+    found: dict[str, frozenset[str]] = {}
+    for id_ in order(workspace):
+        direct = [
+            edge.id for edge in workspace.by_id[id_].dependencies if edge.kind is EdgeKind.RUNTIME and edge.id in found
+        ]
+        found[id_] = frozenset(direct).union(*(found[other] for other in direct))
+    return {id_: tuple(sorted(needed)) for id_, needed in found.items()}

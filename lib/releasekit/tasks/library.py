@@ -78,7 +78,7 @@ def perform(project: Project, plan_: Plan | Pending, observer: Observer, confirm
     return _run(release.perform(project, plan_, observer=observer, confirm=confirm))
 
 
-def rehearse(project: Project, plan_: Plan, observer: Observer) -> Report:
+def rehearse(project: Project, plan_: Plan | Pending, observer: Observer) -> Report:
     """Look whether a plan could be carried out; nothing is written."""
     return _run(release.rehearse(project, plan_, observer=observer))
 

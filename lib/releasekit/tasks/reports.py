@@ -58,8 +58,9 @@ def outcome(report: Report) -> str:
 
 
 def problems(report: Report) -> list[Problem]:
-    """What the actions of a run had to say, each thing once."""
-    return list(dict.fromkeys(result.problem for result in report.results if result.problem is not None))
+    """What a run and its actions had to say, each thing once."""
+    told = [result.problem for result in report.results if result.problem is not None]
+    return list(dict.fromkeys((*report.warnings, *told)))
 
 
 def status(status_: Status) -> list[Block]:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from releasekit.core import report as core_report
     from releasekit.core.plan import Plan
     from releasekit.core.report import Report
+    from releasekit.run import resume
     from releasekit.run.project import Project
     from releasekit.run.resume import Pending
     from releasekit.tasks import library, plans, progress, reports
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 else:
     documents = lazy.module('releasekit.core.documents')
     core_report = lazy.module('releasekit.core.report')
+    resume = lazy.module('releasekit.run.resume')
     library = lazy.module('releasekit.tasks.library')
     plans = lazy.module('releasekit.tasks.plans')
     progress = lazy.module('releasekit.tasks.progress')
@@ -120,7 +122,7 @@ def planned_task(session: Session, name: str) -> Exit:
     warn(session, (*project.warnings, *planned.warnings))
     with progress.watching(session.console, session.flags) as watch:
         if session.flags.dry_run:
-            return _rehearse(session, project, planned.plan, watch)
+            return _rehearse(session, project, resume.Pending(planned.plan), watch)
         watch.planned(planned.plan)
         report = library.carry_out(project, planned.plan, watch, watch.confirm)
     if name == 'check':
@@ -133,20 +135,20 @@ def _go_on(session: Session, project: Project, pending: Pending) -> Exit:
         session.console.note([Line(f'Going on: {pending.resumed}.')])
     with progress.watching(session.console, session.flags) as watch:
         if session.flags.dry_run:
-            return _rehearse(session, project, pending.plan, watch)
+            return _rehearse(session, project, pending, watch)
         watch.planned(pending.plan, asks=not pending.resumed)
         report = library.perform(project, pending, watch, watch.confirm)
     return _close(session, project, report)
 
 
-def _rehearse(session: Session, project: Project, plan: Plan, watch: Watch) -> Exit:
+def _rehearse(session: Session, project: Project, pending: Pending, watch: Watch) -> Exit:
     if session.console.as_json:
-        session.console.json(plan.document())
+        session.console.json(pending.plan.document())
     else:
-        session.console.show(plans.dry_run(plan))
-    if not any(action.kind == 'probe' for action in plan.actions):
+        session.console.show(plans.dry_run(pending.plan))
+    if not any(action.kind == 'probe' for action in pending.plan.actions):
         return Exit.DONE
-    return _problems(session, library.rehearse(project, plan, watch))
+    return _problems(session, library.rehearse(project, pending, watch))
 
 
 def _close_check(session: Session, plan: Plan, report: Report) -> Exit:

@@ -31,6 +31,7 @@ targets:
 engine: {{concurrency: 1, retries: 1, backoff: 0.05, patience: 5}}
 """
 
+# uv has this backend in itself: it builds in no time and without a network, equal bytes from equal files.
 _MEMBER = """\
 [project]
 name = "{name}"
@@ -39,8 +40,8 @@ requires-python = ">=3.10"
 dependencies = [{needs}]
 
 [build-system]
-requires = ["hatchling"]
-build-backend = "hatchling.build"
+requires = ["uv_build>=0.8"]
+build-backend = "uv_build"
 """
 _ROOT = """\
 [tool.uv.workspace]

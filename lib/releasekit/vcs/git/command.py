@@ -114,9 +114,7 @@ def _failed(arguments: tuple[str, ...], complaint: str) -> ReleaseKitError:
 
 def _verb(arguments: tuple[str, ...]) -> str:
     """The subcommand, past the settings before it."""
-    words = iter(arguments)
-    for word in words:
-        if word != '-c':
-            return word
-        next(words)
-    return ''
+    index = 0
+    while arguments[index] == '-c':
+        index += 2
+    return arguments[index]

@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
+import secrets
 import shutil
-import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -13,6 +13,9 @@ import anyio.to_thread
 from releasekit.errors import Code, fail
 from releasekit.ports import Checkout, Stamp
 from releasekit.vcs.git.command import Git
+
+# A folder in git's own, for the scratch repositories of tags that are being made.
+_SCRATCH = 'releasekit'
 
 
 class GitWriter:
@@ -34,8 +37,8 @@ class GitWriter:
         `git tag` writes its ref into a scratch repository that shares only the objects, so that the identity and
         the signing are git's own and nothing shows in the user's refs.
         """
-        common = (await self._git.run('rev-parse', '--path-format=absolute', '--git-common-dir')).text
-        scratch = Path(tempfile.mkdtemp(prefix='releasekit-tag-'))
+        common = await self._common()
+        scratch = common / _SCRATCH / secrets.token_hex(8)
         try:
             await self._git.run('init', '--quiet', '--bare', '--template=', str(scratch))
             env = {'GIT_DIR': str(scratch), 'GIT_OBJECT_DIRECTORY': f'{common}/objects', **_dates(stamp)}
@@ -48,6 +51,15 @@ class GitWriter:
             return (await self._git.run('rev-parse', '--verify', f'refs/tags/{name}', env=env)).text
         finally:
             await anyio.to_thread.run_sync(lambda: shutil.rmtree(scratch, ignore_errors=True))
+
+    async def tidy(self) -> None:
+        """Forget worktrees whose folders are gone, and remove the scratch repositories of tags."""
+        await self._git.run('worktree', 'prune')
+        scratch = await self._common() / _SCRATCH
+        await anyio.to_thread.run_sync(lambda: shutil.rmtree(scratch, ignore_errors=True))
+
+    async def _common(self) -> Path:
+        return Path((await self._git.run('rev-parse', '--path-format=absolute', '--git-common-dir')).text)
 
     async def advance(self, branch: str, base: str, commit: str, tags: Mapping[str, str]) -> str | None:
         """Add tags that are not there, then move the branch if nothing of the user's is in the way."""
