@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Literal, Union
 
 from releasekit import codec
+from releasekit.backends.cache import Cache
 from releasekit.run.builtin import builtin_tasks
 from releasekit.spec.model import Spec, Step, TaskStep, UseStep
 from releasekit.steps.base import steps
@@ -116,7 +117,10 @@ def _options(cls: Any) -> list[str]:  # noqa: ANN401 - a dataclass
 
 
 def _tasks() -> str:
-    rows = [(f'`{name}`', ', '.join(_named(step) for step in task.steps)) for name, task in builtin_tasks().items()]
+    rows = [
+        (f'`{name}`', ', '.join(_named(step) for step in task.steps))
+        for name, task in builtin_tasks(Cache({}, 'none')).items()
+    ]
     return _table('## Built-in tasks', 'A task of the same name replaces one.', ('task', 'steps'), rows)
 
 

@@ -21,6 +21,7 @@ from releasekit.errors import Code, ReleaseKitError, fail
 T = TypeVar('T')
 
 _HINT = 'Use a document that this version of releasekit wrote, and change nothing in it by hand.'
+_PLAIN = frozenset({str, int, float, bool, type(None)})
 _DERIVED = ('kind', 'key', 'package', 'summary')
 
 
@@ -31,20 +32,24 @@ def canonical(document: object) -> bytes:
 
 def encode(value: Any) -> Any:  # noqa: ANN401 - any JSON value
     """Turn a dataclass, enum, tuple or mapping into plain JSON values."""
+    if type(value) in _PLAIN:
+        return value
     if isinstance(value, enum.Enum):
         return value.value
-    if value is None or isinstance(value, (str, int, float, bool)):
-        return value
     if isinstance(value, (tuple, list)):
-        return [encode(item) for item in value]
+        return [item if type(item) in _PLAIN else encode(item) for item in value]
     if isinstance(value, Mapping):
-        return {str(key): encode(item) for key, item in value.items()}
+        return {str(key): item if type(item) in _PLAIN else encode(item) for key, item in value.items()}
     if not dataclasses.is_dataclass(value):
         raise TypeError(f'{type(value).__name__} has no JSON form')
-    derived = ('kind', 'key', 'package') if is_action(type(value)) else ()
-    extra = {name: getattr(value, name) for name in derived}
-    document = {**extra, **{name: encode(item) for name, item in _present(value)}}
-    if extra:
+    action = is_action(type(value))
+    derived = ('kind', 'key', 'package') if action else ()
+    document = {name: getattr(value, name) for name in derived}
+    for name, omitted in _defaults(type(value)):
+        item = getattr(value, name)
+        if item is not None or not omitted:
+            document[name] = item if type(item) in _PLAIN else encode(item)
+    if action:
         document['summary'] = str(value)
     return document
 
@@ -163,11 +168,6 @@ def is_action(cls: Any) -> bool:  # noqa: ANN401
 @functools.cache
 def _defaults(cls: Any) -> tuple[tuple[str, bool], ...]:  # noqa: ANN401 - a dataclass
     return tuple((field.name, field.default is None) for field in dataclasses.fields(cls))
-
-
-def _present(value: Any) -> list[tuple[str, Any]]:  # noqa: ANN401
-    found = ((name, getattr(value, name), omit) for name, omit in _defaults(type(value)))
-    return [(name, item) for name, item, omit in found if not (omit and item is None)]
 
 
 @functools.cache

@@ -51,7 +51,7 @@ def console(**more: bool) -> tuple[Console, io.StringIO, io.StringIO]:
         (UPLOAD, Result(UPLOAD.key, ResultKind.DONE), 'uploaded core 1.4.0 to pypi'),
         (UPLOAD, Result(UPLOAD.key, ResultKind.ALREADY), 'uploaded core 1.4.0 to pypi before'),
         (BUILD, Result(BUILD.key, ResultKind.FAILED, 'no backend'), 'failed: build core 1.4.0: no backend'),
-        (PUSH, Result(PUSH.key, ResultKind.BLOCKED), 'blocked: push main and 1 tags to origin'),
+        (PUSH, Result(PUSH.key, ResultKind.BLOCKED), 'blocked: push main and 1 tag to origin'),
     ],
 )
 def test_an_action_that_ended_is_a_line(action: Action, result: Result, expected: str) -> None:
@@ -202,4 +202,4 @@ def test_only_yes_is_a_yes(answer: str, expected: int) -> None:
     """The question comes after the display was taken off, and no answer is a no."""
     shown, status = _display(80, 24, 2, yes=False).finish(answer)
     assert expected == status
-    assert 'Release 1 package: push main and 1 tags to origin, then upload? [y/N] ' in shown
+    assert 'Release 1 package: push main and 1 tag to origin, then upload? [y/N] ' in shown

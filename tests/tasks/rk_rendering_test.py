@@ -99,7 +99,7 @@ unchanged: py:docs-tool
 8 actions, in this order
   look at remote origin
   edit core/pyproject.toml: version 1.4.0
-  commit 1 files: chore(release): core 1.4.0
+  commit 1 file: chore(release): core 1.4.0
   tag core-v1.4.0
   build core 1.4.0
   push main and 2 tags to origin
@@ -118,7 +118,7 @@ def test_columns_of_a_plain_table_are_aligned() -> None:
 def test_a_dry_run_shows_the_diff_below_its_action() -> None:
     """The edit comes with what it changes, whole."""
     shown = plain(plans.dry_run(PLAN))
-    assert f'  edit core/pyproject.toml: version 1.4.0\n{EDIT.diff}  commit 1 files' in shown
+    assert f'  edit core/pyproject.toml: version 1.4.0\n{EDIT.diff}  commit 1 file' in shown
 
 
 def test_a_dry_run_shows_the_edits_of_a_build() -> None:
@@ -157,7 +157,7 @@ def test_a_reason_is_a_few_words(reason: Reason, expected: str) -> None:
     [
         (ACTIONS[5], 'Release 2 packages: push main and 2 tags to origin, then upload?'),
         (ACTIONS[6], 'Release 2 packages: upload to pypi?'),
-        (ACTIONS[2], 'Release 2 packages: commit 1 files: chore(release): core 1.4.0?'),
+        (ACTIONS[2], 'Release 2 packages: commit 1 file: chore(release): core 1.4.0?'),
     ],
 )
 def test_the_question_says_what_cannot_be_taken_back(action: Action, expected: str) -> None:

@@ -9,8 +9,13 @@ the journal. `run/perform.py` has the performer of each.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sized
 from typing import ClassVar, Literal
+
+
+def counted(things: Sized, name: str) -> str:
+    """How many there are of what has a name, in words."""
+    return f'{len(things)} {name}' if len(things) == 1 else f'{len(things)} {name}s'
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,7 +142,7 @@ class Commit(_Action):
     tracked: bool = False
 
     def __str__(self) -> str:
-        return f'commit {len(self.paths)} files: {self.message.splitlines()[0]}'
+        return f'commit {counted(self.paths, "file")}: {self.message.splitlines()[0]}'
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -215,7 +220,7 @@ class Push(_Action):
     tags: tuple[str, ...]
 
     def __str__(self) -> str:
-        return f'push {self.branch} and {len(self.tags)} tags to {self.remote}'
+        return f'push {self.branch} and {counted(self.tags, "tag")} to {self.remote}'
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)

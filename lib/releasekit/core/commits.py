@@ -116,7 +116,7 @@ def _distinct(changes: Iterable[Change]) -> tuple[Change, ...]:
     for change in changes:
         key = (change.type, change.scope, _PULL_REQUEST.sub('', change.subject))
         earlier = found.setdefault(key, change)
-        if earlier.breaking is None:
+        if earlier.breaking is None and change.breaking is not None:
             found[key] = dataclasses.replace(earlier, breaking=change.breaking)
     return tuple(found.values())
 

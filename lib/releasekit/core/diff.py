@@ -91,8 +91,7 @@ def _groups(changes: Sequence[_Change]) -> Iterator[list[_Change]]:
             yield group
             group = []
         group.append(change)
-    if group:
-        yield group
+    yield group
 
 
 def _hunk(group: Sequence[_Change], old: Sequence[str], new: Sequence[str]) -> str:

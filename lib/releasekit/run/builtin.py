@@ -3,15 +3,26 @@
 
 from __future__ import annotations
 
-import functools
+import contextlib
+import hashlib
+import json
 from collections.abc import Mapping
 from importlib import resources
 
+from releasekit import codec
+from releasekit.backends.cache import Cache
+from releasekit.errors import ReleaseKitError
 from releasekit.spec import builtin
 from releasekit.spec.model import Task
 
 
-@functools.cache
-def builtin_tasks() -> Mapping[str, Task]:
-    """The tasks by name."""
-    return builtin.builtin_tasks(resources.files('releasekit.spec').joinpath('tasks.yaml').read_text('utf-8'))
+def builtin_tasks(cache: Cache) -> Mapping[str, Task]:
+    """The tasks by name; what the file says is kept by its digest, since reading YAML takes longer than planning."""
+    content = resources.files('releasekit.spec').joinpath(builtin.FILE).read_bytes()
+    key = hashlib.sha256(content).hexdigest()
+    if (kept := cache.get(key)) is not None:
+        with contextlib.suppress(ValueError, ReleaseKitError):
+            return codec.decode(json.loads(kept), Mapping[str, Task])
+    tasks = builtin.builtin_tasks(content.decode())
+    cache.put(key, codec.canonical(codec.encode(tasks)))
+    return tasks

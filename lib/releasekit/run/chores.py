@@ -31,7 +31,7 @@ async def run_task(project: Project, name: str, posargs: tuple[str, ...], *, obs
     Raises:
         ReleaseKitError: `RK-SPEC-NAME` for an unknown task.
     """
-    tasks = all_tasks(project.spec)
+    tasks = all_tasks(project)
     if name not in tasks:
         raise fail(Code.SPEC_NAME, f'There is no task {name}.', f'Choose one of {", ".join(sorted(tasks))}.')
     steps = [step for step in flatten((*tasks[name].steps,), tasks) if isinstance(step, RunStep)]

@@ -7,6 +7,7 @@ import dataclasses
 import datetime as dt
 from importlib import metadata
 
+from releasekit.backends.cache import Cache
 from releasekit.core import why
 from releasekit.core.decide import decide
 from releasekit.core.package import Package, Workspace
@@ -54,7 +55,7 @@ async def plan_at(
     project: Project, base: Base, inputs: Inputs, task: str = 'release', ignoring: frozenset[str] = frozenset()
 ) -> Planned:
     """Plan a task for any commit; tags in `ignoring` are taken as not there (they are this plan's own)."""
-    tasks = all_tasks(project.spec)
+    tasks = all_tasks(project)
     if task not in tasks:
         raise fail(Code.SPEC_NAME, f'There is no task {task}.', f'Choose one of {", ".join(sorted(tasks))}.')
     files = project.repository.files(base.commit)
@@ -85,9 +86,9 @@ async def explain(project: Project, inputs: Inputs, package: str) -> tuple[str, 
     return why.why(planned.plan, planned.workspace, package)
 
 
-def all_tasks(spec: Spec) -> dict[str, Task]:
+def all_tasks(project: Project) -> dict[str, Task]:
     """The built-in tasks that are lists of steps, and those of release.yaml, which replace them."""
-    return {**builtin_tasks(), **spec.tasks}
+    return {**builtin_tasks(Cache(project.environment, 'builtin-1')), **project.spec.tasks}
 
 
 def version() -> str:

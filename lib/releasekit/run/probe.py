@@ -76,7 +76,7 @@ async def _remote(world: World, remote: str) -> str:
         message = f'{branch} on {remote} is at {tip.commit[:12]} and lacks commits that are here.'
         raise fail(Code.DRIFT_REMOTE, message, f'Run `git push {remote} {branch}`, then release.')
     message = f'{branch} on {remote} is at {tip.commit[:12]} and has commits that are not here.'
-    raise fail(Code.DRIFT_REMOTE, message, f'Run `git pull --ff-only {remote} {branch}`, then release.')
+    raise fail(Code.DRIFT_REMOTE, message, f'Run `git pull --rebase {remote} {branch}`, then release.')
 
 
 async def _tool(world: World, tool: str) -> str:

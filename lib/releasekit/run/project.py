@@ -3,12 +3,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
+import functools
+import hashlib
+import json
 from collections.abc import Mapping
 from pathlib import Path
 
+from releasekit import codec
+from releasekit import spec as spec_package
+from releasekit.backends.cache import Cache
 from releasekit.backends.shell import LocalShell
-from releasekit.errors import Code, Problem, fail
+from releasekit.errors import Code, Problem, ReleaseKitError, fail
 from releasekit.ports import Command, History, Remote, Repository, Shell, Writer
 from releasekit.spec.load import decode, load
 from releasekit.spec.model import Spec
@@ -63,7 +70,7 @@ async def open_project(start: Path, spec: Path | None, environment: Mapping[str,
     root = await repository_root(start, shell)
     path = _spec_path(start, spec, environment, root)
     shown = _below(path, root) or str(path)
-    loaded = load(decode(_read(path), shown), shown, steps=frozenset(steps()))
+    loaded = _load(_read(path), shown, environment)
     tools = open_repository(loaded.spec.project.vcs, shell, root)
     return Project(
         root=root,
@@ -101,9 +108,36 @@ async def at_commit(project: Project, commit: str) -> Project:
     if project.spec_file not in files:
         message = f'Commit {commit[:12]} has no {project.spec_file}.'
         raise fail(Code.SPEC_MISSING, message, f'Commit {project.spec_file}, then release.')
-    shown = f'{commit[:12]}:{project.spec_file}'
-    loaded = load(decode(files[project.spec_file], shown), shown, steps=frozenset(steps()))
+    loaded = _load(files[project.spec_file], f'{commit[:12]}:{project.spec_file}', project.environment)
     return dataclasses.replace(project, spec=loaded.spec, digest=loaded.digest, warnings=loaded.warnings)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Loaded:
+    spec: Spec
+    digest: str
+    warnings: tuple[Problem, ...] = ()
+
+
+def _load(content: bytes, shown: str, environment: Mapping[str, str]) -> _Loaded:
+    """Read a spec; one that is faultless is kept by the digest of all that it depends on."""
+    known = frozenset(steps())
+    cache = Cache(environment, 'specs-1')
+    key = hashlib.sha256(codec.canonical([sorted(known), _reader(), hashlib.sha256(content).hexdigest()])).hexdigest()
+    if (kept := cache.get(key)) is not None:
+        with contextlib.suppress(ValueError, ReleaseKitError):
+            return codec.decode(json.loads(kept), _Loaded)
+    loaded = load(decode(content, shown), shown, steps=known)
+    if not loaded.warnings:
+        cache.put(key, codec.canonical(codec.encode(_Loaded(loaded.spec, loaded.digest))))
+    return _Loaded(loaded.spec, loaded.digest, loaded.warnings)
+
+
+@functools.cache
+def _reader() -> str:
+    """The digest of the code that reads a spec, by the times of its files."""
+    folder = Path(spec_package.__path__[0])
+    return ' '.join(f'{path.name}:{path.stat().st_mtime_ns}' for path in sorted(folder.iterdir()) if path.is_file())
 
 
 def _spec_path(start: Path, spec: Path | None, environment: Mapping[str, str], root: Path) -> Path:

@@ -38,14 +38,12 @@ def _package(package: PlannedPackage, plan: Plan, state: State) -> PackageStatus
     verified = tuple(action.target for action in own if isinstance(action, Verify) and state.is_done(action.key))
     events = [(action, event) for action in own if (event := state.events.get(action.key)) is not None]
     for action, event in events:
+        # What a command complained of is told elsewhere, in full.
+        detail = f'{action.key}: {event.detail.partition(chr(10))[0]}'
         if event.event in _FAILED:
-            return PackageStatus(
-                package.id, package.next, PackageState.FAILED, verified, f'{action.key}: {event.detail}'
-            )
+            return PackageStatus(package.id, package.next, PackageState.FAILED, verified, detail)
         if event.event is EventKind.WAITING:
-            return PackageStatus(
-                package.id, package.next, PackageState.WAITING, verified, f'{action.key}: {event.detail}'
-            )
+            return PackageStatus(package.id, package.next, PackageState.WAITING, verified, detail)
     return PackageStatus(package.id, package.next, _reached(plan, own, state), verified)
 
 

@@ -11,7 +11,7 @@ import pkgutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Protocol, TypeVar
 
-from releasekit.core.actions import Action, EditFile, Push
+from releasekit.core.actions import Action, EditFile, Push, RunCommand
 from releasekit.core.diff import unified
 from releasekit.core.package import Package, Workspace
 from releasekit.core.plan import Plan, PlannedPackage
@@ -71,13 +71,14 @@ class Run:
         )
 
     @functools.cached_property
-    def barrier(self) -> tuple[str, ...]:
-        """What an action needs that is visible to the world: the push, or all that stands before it."""
-        pushes = [action.key for action in self.plan.actions if isinstance(action, Push)]
-        if pushes:
-            return (pushes[-1],)
-        needed = {key for action in self.plan.actions for key in action.needs}
-        return tuple(action.key for action in self.plan.actions if action.key not in needed)
+    def barrier(self) -> tuple[Action, ...]:
+        """What an action waits for that is visible to the world: the push and the commands after it, or all before."""
+        actions = self.plan.actions
+        last = next((place for place in reversed(range(len(actions))) if isinstance(actions[place], Push)), None)
+        if last is not None:
+            return tuple(action for action in actions[last:] if isinstance(action, (Push, RunCommand)))
+        needed = {key for action in actions for key in action.needs}
+        return tuple(action for action in actions if action.key not in needed)
 
 
 def digest(text: str) -> str:

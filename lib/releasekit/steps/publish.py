@@ -6,7 +6,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterator, Sequence
 
-from releasekit.core.actions import Action, Build, SmokeTest, Upload, Verify
+from releasekit.core.actions import Action, Build, RunCommand, SmokeTest, Upload, Verify
 from releasekit.core.graph import release_needs
 from releasekit.core.plan import PlannedPackage
 from releasekit.steps.base import Run, Skip, step
@@ -29,15 +29,24 @@ def publish(run: Run, options: Options) -> Sequence[Action] | Skip:
         if (build := builds.get(planned.id)) is None:
             continue
         for target in planned.targets:
-            actions += _publish(run, planned, build, _Place(target, waits.get(planned.id, ()), options.smoke))
+            place = _Place(target, _before(run, planned.id), waits.get(planned.id, ()), options.smoke)
+            actions += _publish(run, planned, build, place)
     return actions or Skip('no released package has a target')
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class _Place:
     target: str
+    before: tuple[str, ...]
     waits: tuple[str, ...]
     smoke: bool
+
+
+def _before(run: Run, package: str) -> tuple[str, ...]:
+    """The keys of what comes first, without the commands that are another package's own."""
+    others = (action for action in run.barrier if action.package not in {None, package})
+    left_out = {action.key for action in others if isinstance(action, RunCommand)}
+    return tuple(action.key for action in run.barrier if action.key not in left_out)
 
 
 def _publish(run: Run, planned: PlannedPackage, build: Build, place: _Place) -> Iterator[Action]:
@@ -47,7 +56,7 @@ def _publish(run: Run, planned: PlannedPackage, build: Build, place: _Place) -> 
         for need in place.waits
         if (other := run.plan.by_id.get(need)) is not None and target in other.targets
     )
-    needs = (*run.barrier, build.key, *first)
+    needs = (*place.before, build.key, *first)
     upload = Upload(package=id_, name=name, version=version, target=target, build=build.key, needs=needs)
     verify = Verify(package=id_, name=name, version=version, target=target, build=build.key, needs=(upload.key,))
     yield upload

@@ -117,7 +117,7 @@ def run_task(project: Project, name: str, posargs: tuple[str, ...], observer: Ob
 
 def releases(project: Project, name: str) -> bool:
     """Whether a task has release steps, so that it is planned and journalled."""
-    tasks = planning.all_tasks(project.spec)
+    tasks = planning.all_tasks(project)
     return any(isinstance(step, UseStep) for step in flatten(tasks[name].steps, tasks))
 
 

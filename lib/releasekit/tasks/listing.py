@@ -9,13 +9,12 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-import os
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from releasekit import lazy
+from releasekit.backends.cache import Cache
 from releasekit.errors import Code, fail
 
 if TYPE_CHECKING:
@@ -46,27 +45,10 @@ def tasks(path: Path, environment: Mapping[str, str]) -> dict[str, str]:
         content = path.read_bytes()
     except OSError as error:
         raise fail(Code.SPEC_MISSING, f'{path} cannot be read: {error.strerror}.', 'Name another file.') from error
-    kept = _folder(environment) / f'{hashlib.sha256(content).hexdigest()}.json'
-    with contextlib.suppress(OSError, ValueError):
-        return dict(json.loads(kept.read_bytes()))
+    cache, key = Cache(environment, 'tasks-1'), hashlib.sha256(content).hexdigest()
+    if (kept := cache.get(key)) is not None:
+        with contextlib.suppress(ValueError):
+            return dict(json.loads(kept))
     found = {name: task.help for name, task in project.load_spec(path).tasks.items()}
-    with contextlib.suppress(OSError):
-        _keep(kept, found)
+    cache.put(key, json.dumps(found).encode())
     return found
-
-
-def _folder(environment: Mapping[str, str]) -> Path:
-    base = environment.get('XDG_CACHE_HOME') or Path.home() / '.cache'
-    return Path(base) / 'releasekit' / 'tasks-1'
-
-
-def _keep(path: Path, found: Mapping[str, str]) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent)
-    try:
-        with os.fdopen(handle, 'w', encoding='utf-8') as file:
-            json.dump(found, file)
-        Path(name).replace(path)
-    except OSError:
-        Path(name).unlink(missing_ok=True)
-        raise

@@ -76,8 +76,10 @@ def dry_run(plan: Plan) -> list[Block]:
 
 
 def makes_something(plan: Plan) -> bool:
-    """Whether a plan does more than look and run commands, so that its versions matter."""
-    return any(not isinstance(action, (Probe, RunCommand)) for action in plan.actions)
+    """Whether a plan does more than look and run commands, so that its versions matter; or has nothing to do at all."""
+    return not (plan.packages or plan.actions) or any(
+        not isinstance(action, (Probe, RunCommand)) for action in plan.actions
+    )
 
 
 def irreversible(plan: Plan, action: Action) -> str:
@@ -85,7 +87,7 @@ def irreversible(plan: Plan, action: Action) -> str:
     count = len(plan.packages)
     match action:
         case Push():
-            what = f'push {action.branch} and {len(action.tags)} tags to {action.remote}, then upload'
+            what = f'{action}, then upload'
         case Upload():
             what = f'upload to {", ".join(sorted({target for package in plan.packages for target in package.targets}))}'
         case _:

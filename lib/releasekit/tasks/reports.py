@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from releasekit.core import documents
+from releasekit.core.actions import Push
 from releasekit.core.package import Package, Workspace
 from releasekit.core.plan import Plan
 from releasekit.core.report import PackageState, PackageStatus, Report, ResultKind, Status
@@ -40,7 +41,9 @@ def closing(report: Report, spec: Spec) -> list[Block]:
     if rows := tuple(row for package in report.packages for row in _published(package, spec)):
         blocks += [Line(), Table(('package', 'version', 'state', 'target', 'index page'), rows, _STATE_STYLES)]
     facts = (('commit', report.commit or ''), ('tags', ', '.join(_tags(report))))
-    if told := [Line(f'{name:<7} {text}') for name, text in facts if text]:
+    # What was not pushed can be found nowhere.
+    hidden = any(result.key == Push.key and result.kind not in _ENDED for result in report.results)
+    if told := [Line(f'{name:<7} {text}') for name, text in facts if text and not hidden]:
         blocks += [Line(), *told]
     return [*blocks, Line(), Line(outcome(report), 'bold green' if report.exit is Exit.DONE else 'bold yellow')]
 

@@ -114,6 +114,19 @@ def start_devpi(folder: Path, port: int | None = None) -> IndexServer:
     return server
 
 
+def add_index(devpi: IndexServer, name: str) -> IndexServer:
+    """Make another index on a running devpi, that is not volatile either; the server ends with the first.
+
+    Raises:
+        RuntimeError: devpi does not make it; the text is its answer.
+    """
+    root = devpi.url.removesuffix(f'{USERNAME}/prod/').rstrip('/')
+    with _client(root) as client:
+        _make(client, name)
+    url = f'{root}/{USERNAME}/{name}/'
+    return dataclasses.replace(devpi, url=url, index=f'{url}+simple/')
+
+
 def free_port() -> int:
     """A port of this machine on which nobody listens now."""
     with socket.socket() as probe:
@@ -134,12 +147,19 @@ def _devpi(module: str, function: str, *arguments: str) -> None:
 
 
 def _create_index(root: str) -> None:
-    with httpx.Client(base_url=root, timeout=_START, headers={'Accept': 'application/json'}) as client:
-        login = {'user': USERNAME, 'password': PASSWORD}
+    with _client(root) as client:
         _sent(client, 'PUT', f'/{USERNAME}', {'password': PASSWORD})
-        token = _sent(client, 'POST', '/+login', login)['password']
-        client.headers['X-Devpi-Auth'] = base64.b64encode(f'{USERNAME}:{token}'.encode()).decode()
-        _sent(client, 'PUT', f'/{USERNAME}/prod', {'type': 'stage', 'bases': [], 'volatile': False})
+        _make(client, 'prod')
+
+
+def _client(root: str) -> httpx.Client:
+    return httpx.Client(base_url=root, timeout=_START, headers={'Accept': 'application/json'}, trust_env=False)
+
+
+def _make(client: httpx.Client, name: str) -> None:
+    token = _sent(client, 'POST', '/+login', {'user': USERNAME, 'password': PASSWORD})['password']
+    client.headers['X-Devpi-Auth'] = base64.b64encode(f'{USERNAME}:{token}'.encode()).decode()
+    _sent(client, 'PUT', f'/{USERNAME}/{name}', {'type': 'stage', 'bases': [], 'volatile': False})
 
 
 def _sent(client: httpx.Client, method: str, path: str, json: Mapping[str, object]) -> Mapping[str, str]:

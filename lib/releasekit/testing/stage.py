@@ -40,7 +40,7 @@ requires-python = ">=3.10"
 dependencies = [{needs}]
 
 [build-system]
-requires = ["uv_build>=0.8"]
+requires = ["uv_build>=0.8,<1"]
 build-backend = "uv_build"
 """
 _ROOT = """\

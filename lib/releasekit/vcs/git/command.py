@@ -28,6 +28,8 @@ _ENVIRONMENT = {
     'GIT_NO_REPLACE_OBJECTS': '1',
     'LC_ALL': 'C',
     'GIT_PAGER': 'cat',
+    # Into a pipe git would write every commit by itself.
+    'GIT_FLUSH': '0',
 }
 # Git asks for these where it talks to a remote; GIT_CONFIG_COUNT says how many of the numbered ones there are.
 _NUMBERED = 32

@@ -55,7 +55,7 @@ class GitRemote:
         rejected = [line for line in pushed.text.splitlines() if line.startswith('!')]
         hint = 'Look at what the remote says: a protected branch, a hook, or somebody was faster.'
         if rejected:
-            message = f'{remote} refused the push: {_reason(rejected)}.'
+            message = '\n'.join([f'{remote} refused the push: {_reason(rejected)}.', *_said(pushed.complaint)])
             raise fail(Code.GIT_REFUSED, message, hint)
         raise fail(Code.GIT_FAILED, f'The push to {remote} failed: {pushed.complaint}', 'Run it again to go on.')
 
@@ -73,6 +73,12 @@ class GitRemote:
 
 
 def _reason(rejected: Sequence[str]) -> str:
-    told = sorted({line.rpartition('[')[2].rstrip(']') for line in rejected if '[' in line})
+    told = sorted({line.rpartition('[')[2].replace(']', '', 1) for line in rejected if '[' in line})
     refs = ', '.join(line.split('\t')[1].rpartition(':')[2] for line in rejected[:3] if '\t' in line)
     return f'{refs}: {"; ".join(told)}' if refs else '; '.join(told)
+
+
+def _said(complaint: str) -> list[str]:
+    """What hooks of the remote wrote: git marks it."""
+    lines = (line.partition('remote:') for line in complaint.splitlines())
+    return [f'{mark} {text.strip()}' for _, mark, text in lines if mark and text.strip()]
