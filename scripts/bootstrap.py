@@ -87,7 +87,10 @@ def ensure(folder: Path, python: str) -> Path:
         _run([str(interpreter), '-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', 'uv'])
     environment = {name: value for name, value in os.environ.items() if name not in {'VIRTUAL_ENV', 'UV_PYTHON'}}
     environment |= {'UV_PROJECT_ENVIRONMENT': str(folder), 'UV_PYTHON_DOWNLOADS': 'never'}
-    _run([str(program(folder, 'uv')), 'sync', '--frozen', '--quiet', '--python', str(interpreter)], environment)
+    _run(
+        [str(program(folder, 'uv')), 'sync', '--frozen', '--quiet', '--compile-bytecode', '--python', str(interpreter)],
+        environment,
+    )
     stamp.write_text(wanted)
     return interpreter
 

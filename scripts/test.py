@@ -18,7 +18,8 @@ _JOBS = '2'
 
 
 def _environment() -> dict[str, str]:
-    hidden = {'VIRTUAL_ENV', 'PYTHONHOME', 'PYTHONPATH'}
+    # Without byte code every process that a test starts would compile all of its modules.
+    hidden = {'VIRTUAL_ENV', 'PYTHONHOME', 'PYTHONPATH', 'PYTHONDONTWRITEBYTECODE'}
     kept = {name: value for name, value in os.environ.items() if name not in hidden}
     return {**kept, 'COVERAGE_FILE': str(ROOT / '.coverage')}
 

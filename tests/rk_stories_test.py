@@ -34,6 +34,9 @@ UPDATE = 'RELEASEKIT_UPDATE_STORIES' in os.environ
 # Whole hashes and digests, and the lengths to which we and git shorten them. A number is none.
 _HASH = re.compile(r'(?<![\w.])(?=\d*[a-f])(?:[0-9a-f]{64}|[0-9a-f]{40}|[0-9a-f]{12}|[0-9a-f]{7,9})(?![\w.]|-py)')
 
+# Where checkouts of a release are, outside the repository.
+_SCRATCH = re.compile(r'[^\s`]*/releasekit-\w+(?=/)')
+
 
 @pytest.mark.slow
 @pytest.mark.parametrize('name', STORIES)
@@ -255,6 +258,7 @@ def _tidy(names: Mapping[str, str], hide: tuple[str, ...], text: str) -> str:
         text = text.replace(known, name)
     for pattern in hide:
         text = re.sub(pattern, '<...>', text)
+    text = _SCRATCH.sub('<scratch>', text)
     text = re.sub(r'("tool": )"[^"]+"', r'\1"<version>"', text)
     return _HASH.sub(lambda found: _name(found[0], names), text)
 
