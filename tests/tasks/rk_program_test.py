@@ -313,7 +313,7 @@ def test_the_list_of_tasks_is_read_from_the_cache_while_the_spec_is_the_same(
 ) -> None:
     """By its content, so that another content is read anew; a cache that is broken is no cache."""
     assert 'hello' in run(repository, RELEASEKIT, '--list').stdout
-    (kept,) = (tmp_path / 'cache').rglob('*.json')
+    (kept,) = (tmp_path / 'cache' / 'releasekit' / 'tasks-1').iterdir()
     kept.write_text('{"cached": "From the cache"}')
     assert 'From the cache' in run(repository, RELEASEKIT, '--list').stdout
     kept.write_text('{')
