@@ -8,7 +8,9 @@ from collections.abc import Iterator, Sequence
 
 from releasekit.core.actions import Action, Build, RunCommand, SmokeTest, Upload, Verify
 from releasekit.core.graph import release_needs
+from releasekit.core.package import EdgeKind
 from releasekit.core.plan import PlannedPackage
+from releasekit.errors import Code, Problem, ReleaseKitError
 from releasekit.steps.base import Run, Skip, step
 
 
@@ -22,6 +24,7 @@ class Options:
 @step(Options)
 def publish(run: Run, options: Options) -> Sequence[Action] | Skip:
     """Upload, verify and try each package, dependencies first."""
+    _refuse_unreachable(run)
     builds = {action.package: action for action in run.plan.actions if isinstance(action, Build)}
     waits = release_needs(run.workspace)
     actions: list[Action] = []
@@ -32,6 +35,22 @@ def publish(run: Run, options: Options) -> Sequence[Action] | Skip:
             place = _Place(target, _before(run, planned.id), waits.get(planned.id, ()), options.smoke)
             actions += _publish(run, planned, build, place)
     return actions or Skip('no released package has a target')
+
+
+def _refuse_unreachable(run: Run) -> None:
+    """Refuse a package whose users could not install what it needs, because that is published nowhere."""
+    problems = []
+    for planned in run.plan.packages:
+        package = run.workspace.by_id[planned.id]
+        for edge in package.dependencies if package.publish and planned.targets else ():
+            needed = run.workspace.by_id[edge.id]
+            if edge.kind is not EdgeKind.GROUP and not (needed.publish and needed.targets):
+                why = needed.private or ('publish is false' if not needed.publish else 'it has no targets')
+                message = f'{planned.id} is published but needs {edge.id} ({edge.kind}), which is not: {why}.'
+                hint = f'Publish {edge.id} too, drop the requirement, or set `publish: false` for {planned.name}.'
+                problems.append(Problem(Code.WORKSPACE_INVALID, message, hint))
+    if problems:
+        raise ReleaseKitError(problems[0], *problems[1:])
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
