@@ -179,7 +179,11 @@ async def _failure(job: _Job, artifact: Artifact, answer: Answer) -> ReleaseKitE
             )
             return fail(Code.REGISTRY_REFUSED, message, hint)
         case Outcome.REJECTED:
-            return fail(Code.REGISTRY_REFUSED, f'{what} was refused: {answer.detail}', 'Mend what the registry names.')
+            return fail(
+                Code.REGISTRY_REFUSED,
+                f'{what} was refused: {answer.detail}',
+                'Mend what the registry names, commit it, and run `release --new`.',
+            )
         case Outcome.TRANSIENT:
             message = f'{what} failed {job.rules.retries + 1} times: {answer.detail}'
             return fail(Code.REGISTRY_DOWN, message, 'Run it again to go on, later.')

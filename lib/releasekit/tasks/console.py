@@ -51,7 +51,7 @@ class Console:
     def json(self, document: Mapping[str, Any]) -> None:
         """Print a document, over many lines for people; in one, which is much faster, for machines."""
         indent = 2 if self.out.isatty() else None
-        self.out.write(json.dumps(document, ensure_ascii=False, indent=indent) + '\n')
+        self.out.write_utf8(json.dumps(document, ensure_ascii=False, indent=indent) + '\n')
 
     def problems(self, problems: Iterable[Problem]) -> None:
         """Print what ended the task: as a document under `--format json`, else to standard error."""

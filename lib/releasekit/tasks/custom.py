@@ -47,4 +47,5 @@ def make(name: str, text: str) -> Task[Any]:
     def body(session: Session) -> Exit:
         return work.release_now(session) if name == 'release' else work.named_task(session, name)
 
-    return command(name, flags.WORK, text=text or f'Do what release.yaml says of {name}.')(body)
+    taken = flags.RELEASE if name == 'release' else flags.WORK
+    return command(name, taken, text=text or f'Do what release.yaml says of {name}.')(body)

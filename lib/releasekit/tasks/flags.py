@@ -36,6 +36,7 @@ class Flags:
     set: tuple[str, ...] = _flag('PKG=VERSION: this very version for a package; can be repeated.', ())
     prerelease: str = _flag('Make prereleases of this name, such as rc.', '')
     date: str = _flag('The date of the release, such as 2026-11-23.', '')
+    new: bool = _flag('Begin a new release although the last one is not finished, and leave that one behind.', False)
     to: str = _flag('This very version for all packages.', '')
     major: bool = _flag('The next major version for all packages.', False)
     minor: bool = _flag('The next minor version for all packages.', False)
@@ -52,6 +53,7 @@ CHECK = ('dry_run', *LOOK)
 APPLY = ('yes', *LOOK)
 TASK = ('dry_run', 'yes', *LOOK)
 WORK = ('dry_run', 'yes', *PLAN)
+RELEASE = ('new', *WORK)
 BUMP = ('to', 'major', 'minor', 'patch', *WORK)
 
 

@@ -95,7 +95,7 @@ def upcoming(project: Project, flags: Flags) -> Pending:
     """What `release` has to do: the rest of an unfinished release, else a new plan."""
 
     async def find() -> Pending:
-        return await resume.upcoming(project, await _inputs(project, flags))
+        return await resume.upcoming(project, await _inputs(project, flags), new=flags.new)
 
     return _run(find())
 

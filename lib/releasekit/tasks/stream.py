@@ -6,8 +6,8 @@ from __future__ import annotations
 import contextlib
 import io
 import os
-from collections.abc import Callable
-from typing import TextIO
+from collections.abc import Callable, Generator
+from typing import BinaryIO, TextIO
 
 # What the program itself prints beyond ASCII, for terminals and pipes with another encoding than UTF-8.
 _ASCII = str.maketrans({'→': '->', '…': '...', '—': '-', '━': '=', '╸': '=', '╺': '-', '·': '-', '─': '-'})
@@ -45,12 +45,31 @@ class Stream(io.StringIO):
         encoding = getattr(self._target, 'encoding', None) or 'utf-8'
         if encoding.replace('-', '').lower() != 'utf8':
             masked = masked.translate(_ASCII).encode(encoding, 'replace').decode(encoding)
-        try:
+        with self._reader():
             self._target.write(masked)
             self._target.flush()
+        return len(text)
+
+    def write_utf8(self, text: str) -> None:
+        """Write what machines read: JSON is UTF-8 (RFC 8259, section 8.1), whatever the encoding of the locale."""
+        data = self._mask(text).encode('utf-8', 'backslashreplace')
+        binary = self._binary()
+        with self._reader():
+            if binary is None:
+                self._target.write(data.decode())
+            else:
+                binary.write(data)
+                binary.flush()
+
+    def _binary(self) -> BinaryIO | None:
+        return self._target._binary() if isinstance(self._target, Stream) else getattr(self._target, 'buffer', None)  # noqa: SLF001 - its own kind
+
+    @contextlib.contextmanager
+    def _reader(self) -> Generator[None, None, None]:
+        try:
+            yield
         except BrokenPipeError:
             _abandon(self._target)
-        return len(text)
 
     def flush(self) -> None:
         """Nothing is held back."""

@@ -80,7 +80,7 @@ def publish(session: Session) -> Exit:
     return _go_on(session, project, pending)
 
 
-@command('release', flags.WORK)
+@command('release', flags.RELEASE)
 def release(session: Session) -> Exit:
     """Release what has changed; the same again goes on where it ended."""
     return release_now(session)
