@@ -165,6 +165,10 @@ class Repository(Protocol):
         """The committer's time of a commit, in seconds, UTC."""
         ...
 
+    async def parents(self, commit: str) -> Sequence[str]:
+        """The hashes of the parents of a commit; none where history begins or is cut off."""
+        ...
+
     def files(self, commit: str) -> Files:
         """The tree of a commit."""
         ...
@@ -267,6 +271,10 @@ class Writer(Protocol):
 
     async def tidy(self) -> None:
         """Take away what killed runs left in the repository; the caller is the only run on it."""
+        ...
+
+    async def identity(self) -> str | None:
+        """What is missing to commit, in the words of the version control system; None where nothing is."""
         ...
 
     async def advance(self, branch: str, base: str, commit: str, tags: Mapping[str, str]) -> str | None:

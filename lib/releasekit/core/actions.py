@@ -43,7 +43,7 @@ class Probe(_Action):
 
     kind: ClassVar[str] = 'probe'
     package: ClassVar[None] = None
-    what: Literal['branch', 'remote', 'tool', 'credential', 'registry', 'spec', 'bytes']
+    what: Literal['branch', 'remote', 'identity', 'tool', 'credential', 'registry', 'spec', 'bytes']
     subject: str = ''
 
     @property

@@ -89,6 +89,7 @@ class Inputs:
     prerelease: str | None = dataclasses.field(default_factory=lambda: None)
     only: tuple[str, ...] = ()
     date: str | None = None
+    strict: bool = False
 
 
 @dataclasses.dataclass(frozen=True)
@@ -97,7 +98,7 @@ class Plan:
 
     `packages` stand in an order in which they may be released, dependencies first. `timestamp` (seconds, UTC)
     is the plan's only time: `date` is its day, commits, tags and builds get it. `umbrella_tags` maps a
-    workspace's label to its one more tag.
+    workspace's label to its one more tag. `spec_file` is the path of a spec that is not the release.yaml at the root.
     """
 
     tool: str
@@ -110,6 +111,7 @@ class Plan:
     unchanged: tuple[str, ...]
     umbrella_tags: Mapping[str, str] = dataclasses.field(default_factory=dict)
     actions: tuple[Action, ...] = ()
+    spec_file: str | None = None
 
     @functools.cached_property
     def id(self) -> str:

@@ -5,9 +5,9 @@ from __future__ import annotations
 
 import functools
 
-from releasekit.core.actions import Probe, Verify
+from releasekit.core.actions import CreateTag, Probe, Verify
 from releasekit.core.plan import PlannedPackage
-from releasekit.errors import Code, fail
+from releasekit.errors import Code, Exit, ReleaseKitError, fail
 from releasekit.ports import Command
 from releasekit.run.project import at_commit
 from releasekit.run.together import together
@@ -28,6 +28,8 @@ async def probe(world: World, action: Probe) -> str:
             return await _branch(world)
         case 'remote':
             return await _remote(world, action.subject)
+        case 'identity':
+            return await _identity(world)
         case 'tool':
             return await _tool(world, action.subject)
         case 'credential':
@@ -62,7 +64,15 @@ async def _branch(world: World) -> str:
 async def _remote(world: World, remote: str) -> str:
     branch = world.plan.base.branch
     ref = f'refs/heads/{branch}'
-    tip = (await world.project.remote.refs(remote, [ref])).get(ref)
+    tags = {f'refs/tags/{action.tag}' for action in world.plan.actions if isinstance(action, CreateTag)}
+    have = await world.project.remote.refs(remote, [ref, *sorted(tags)])
+    if (
+        taken := next((name for name in sorted(tags & have.keys()) if have[name].commit != world.commit), None)
+    ) is not None:
+        message = f'{remote} has {taken.removeprefix("refs/tags/")} already, at {have[taken].commit[:12]}.'
+        problem = fail(Code.TAG_ELSEWHERE, message, f'Run `git fetch --tags {remote}`, then plan again.').problems[0]
+        raise ReleaseKitError(problem, exit=Exit.DRIFT)
+    tip = have.get(ref)
     base = world.plan.base.commit
     if tip is None:
         return f'has no {branch} yet'
@@ -77,6 +87,13 @@ async def _remote(world: World, remote: str) -> str:
         raise fail(Code.DRIFT_REMOTE, message, f'Run `git push {remote} {branch}`, then release.')
     message = f'{branch} on {remote} is at {tip.commit[:12]} and has commits that are not here.'
     raise fail(Code.DRIFT_REMOTE, message, f'Run `git pull --rebase {remote} {branch}`, then release.')
+
+
+async def _identity(world: World) -> str:
+    if (missing := await world.project.writer.identity()) is not None:
+        hint = 'Run `git config user.name` and `git config user.email` with a name and an address.'
+        raise fail(Code.GIT_FAILED, f'git does not know who commits: {missing}', hint)
+    return 'is known'
 
 
 async def _tool(world: World, tool: str) -> str:

@@ -21,6 +21,7 @@ from releasekit.spec.load import decode, load
 from releasekit.spec.model import Spec
 from releasekit.steps.base import steps
 from releasekit.vcs import open_repository
+from releasekit.vcs.git.command import PASSES as GIT_PASSES
 
 SPEC_NAME = 'release.yaml'
 
@@ -29,10 +30,12 @@ SPEC_NAME = 'release.yaml'
 class Project:
     """A repository with a spec. `spec_file` is the spec's path in the repository, None where it lies elsewhere.
 
+    `shared` is our folder among git's own files: all worktrees have it in common, and nobody can commit what is in it.
     `environment` is what was handed in: nothing here reads the process's own.
     """
 
     root: Path
+    shared: Path
     spec: Spec
     digest: str
     spec_path: Path
@@ -47,8 +50,20 @@ class Project:
 
     @property
     def state(self) -> Path:
-        """The folder of runs and locks; it ignores itself."""
+        """The folder of runs; it ignores itself."""
         return self.root / '.releasekit'
+
+    @property
+    def lock(self) -> Path:
+        """The lock that keeps two runs apart, in whichever worktrees of the repository they are."""
+        return self.shared / 'lock'
+
+    @property
+    def own_spec(self) -> str | None:
+        """What tells the runs of this spec from those of another: its path, None for the release.yaml at the root."""
+        if self.spec_file is None:
+            return f'../{self.spec_path.name}'
+        return None if self.spec_file == SPEC_NAME else self.spec_file
 
 
 def load_spec(path: Path) -> Spec:
@@ -74,6 +89,7 @@ async def open_project(start: Path, spec: Path | None, environment: Mapping[str,
     tools = open_repository(loaded.spec.project.vcs, shell, root)
     return Project(
         root=root,
+        shared=await _shared(root, shell),
         spec=loaded.spec,
         digest=loaded.digest,
         spec_path=path,
@@ -94,10 +110,19 @@ async def repository_root(start: Path, shell: Shell) -> Path:
     Raises:
         ReleaseKitError: `RK-GIT-NONE`.
     """
-    found = await shell.run(Command(('git', 'rev-parse', '--show-toplevel'), cwd=start))
+    found = await shell.run(Command(('git', 'rev-parse', '--show-toplevel'), cwd=start, passes=GIT_PASSES))
+    if 'dubious ownership' in found.complaint:
+        raise fail(Code.GIT_FAILED, found.complaint, 'Add the folder to `safe.directory`, as git says.')
     if found.status != 0:
         raise fail(Code.GIT_NONE, f'{start} is in no git repository.', 'Run it inside a repository, or run `git init`.')
     return Path(found.text)
+
+
+async def _shared(root: Path, shell: Shell) -> Path:
+    found = await shell.run(Command(('git', 'rev-parse', '--path-format=absolute', '--git-common-dir'), cwd=root))
+    if found.status != 0:
+        raise fail(Code.GIT_FAILED, f'git does not say where it keeps {root}: {found.complaint}', 'Look at what it says.')
+    return Path(found.text) / 'releasekit'
 
 
 async def at_commit(project: Project, commit: str) -> Project:

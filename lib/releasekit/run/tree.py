@@ -29,7 +29,7 @@ async def edit_tree(project: Project, plan: Plan, *, observer: Observer) -> Repo
     """
     edits = [action for action in plan.actions if isinstance(action, EditFile)]
     store.prepare(project.state)
-    with hold(project.state / 'lock', 'edit the tree'):
+    with hold(project.lock, 'edit the tree'):
         _refuse_changed(project.root, edits)
         results = []
         for edit in edits:
@@ -44,7 +44,7 @@ async def edit_tree(project: Project, plan: Plan, *, observer: Observer) -> Repo
 def _refuse_changed(root: Path, edits: Sequence[EditFile]) -> None:
     for edit in edits:
         path = root / edit.path
-        if (digest(path.read_text('utf-8')) if path.exists() else '') not in {edit.before, edit.after}:
+        if (digest(path.read_bytes().decode()) if path.exists() else '') not in {edit.before, edit.after}:
             message = f'{edit.path} has changes that are not committed.'
             raise fail(Code.TREE_DIRTY, message, f'Commit or undo the changes in {edit.path}, then run it again.')
 

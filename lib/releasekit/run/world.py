@@ -169,6 +169,22 @@ class Checkouts:
         self._open.clear()
 
 
+def _edited(before: str | None, action: EditFile) -> str:
+    """The text after an edit; one that .gitattributes checks out with CRLF keeps it, though git stores LF."""
+    known = {action.before, action.after}
+    plain = None if before is None else before.replace('\r\n', '\n')
+    translated = before is not None and plain is not None and digest(before) not in known and digest(plain) in known
+    text = plain if translated else before
+    if text is not None and digest(text) == action.after:
+        after = text
+    elif ('' if text is None else digest(text)) != action.before:
+        message = f'{action.path} is not as the plan knows it.'
+        raise fail(Code.EDIT_FAILED, message, 'Commit or undo the changes in that file, then plan again.')
+    else:
+        after = diff.apply(text or '', action.diff)
+    return after.replace('\n', '\r\n') if translated else after
+
+
 def change(root: Path, plan: Plan, action: EditFile | WriteManifest) -> bool:
     """Make an edit in a folder; False where it is made already.
 
@@ -179,15 +195,7 @@ def change(root: Path, plan: Plan, action: EditFile | WriteManifest) -> bool:
     if not path.resolve().is_relative_to(root.resolve()):
         raise fail(Code.EDIT_FAILED, f'{action.path} lies outside the repository.', 'Look for a link in its way.')
     before = path.read_bytes().decode() if path.exists() else None
-    if isinstance(action, WriteManifest):
-        after = manifests.text(plan)
-    elif before is not None and digest(before) == action.after:
-        after = before
-    elif ('' if before is None else digest(before)) != action.before:
-        message = f'{action.path} is not as the plan knows it.'
-        raise fail(Code.EDIT_FAILED, message, 'Commit or undo the changes in that file, then plan again.')
-    else:
-        after = diff.apply(before or '', action.diff)
+    after = manifests.text(plan) if isinstance(action, WriteManifest) else _edited(before, action)
     if after == before:
         return False
     make_folder(path.parent)

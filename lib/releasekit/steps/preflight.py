@@ -21,6 +21,7 @@ def preflight(run: Run, _: NoOptions) -> Sequence[Action] | Skip:
         Probe(what='spec'),
         Probe(what='branch', subject=run.plan.base.branch),
         Probe(what='remote', subject=run.spec.project.remote),
+        Probe(what='identity'),
         *(Probe(what='tool', subject=tool) for tool in tools),
         *(Probe(what='credential', subject=target) for target in targets),
         *(Probe(what='registry', subject=target) for target in targets),

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import os
 from collections.abc import Callable, Coroutine
@@ -16,11 +15,10 @@ from releasekit.core.actions import Action
 from releasekit.core.package import Workspace
 from releasekit.core.plan import Inputs, Plan
 from releasekit.core.report import Observer, Report, Status
-from releasekit.errors import Code, Severity, fail
+from releasekit.errors import Code, fail
 from releasekit.run import chores, planning, release, resume, tree
 from releasekit.run import status as statuses
 from releasekit.run.discover import discover as find_packages
-from releasekit.run.expand import flatten
 from releasekit.run.planning import Planned
 from releasekit.run.project import Project, open_project
 from releasekit.run.resume import Pending
@@ -36,16 +34,9 @@ Confirm = Callable[[Plan, Action], bool]
 
 
 def opened(flags: Flags) -> Project:
-    """The project that the current folder lies in; under `--strict` a check that only warns is an error."""
+    """The project that the current folder lies in."""
     spec = Path(flags.spec) if flags.spec else None
-    project = _run(open_project(Path.cwd(), spec, os.environ))
-    if not flags.strict:
-        return project
-    checks = tuple(
-        dataclasses.replace(check, severity='error') if check.severity == Severity.WARNING else check
-        for check in project.spec.checks
-    )
-    return dataclasses.replace(project, spec=dataclasses.replace(project.spec, checks=checks))
+    return _run(open_project(Path.cwd(), spec, os.environ))
 
 
 def discover(project: Project) -> Workspace:
@@ -118,7 +109,7 @@ def run_task(project: Project, name: str, posargs: tuple[str, ...], observer: Ob
 def releases(project: Project, name: str) -> bool:
     """Whether a task has release steps, so that it is planned and journalled."""
     tasks = planning.all_tasks(project)
-    return any(isinstance(step, UseStep) for step in flatten(tasks[name].steps, tasks))
+    return any(isinstance(part.step, UseStep) for part in unroll(name, tasks))
 
 
 def read_json(path: str) -> dict[str, Any]:

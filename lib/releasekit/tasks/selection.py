@@ -38,12 +38,13 @@ def inputs(flags: Flags, spec: Spec, workspace: Workspace) -> Inputs:
         prerelease=flags.prerelease or None,
         only=only,
         date=flags.date or None,
+        strict=flags.strict,
     )
 
 
 def plain_inputs(flags: Flags) -> Inputs:
     """The inputs where no flag names a package."""
-    return Inputs(prerelease=flags.prerelease or None, date=flags.date or None)
+    return Inputs(prerelease=flags.prerelease or None, date=flags.date or None, strict=flags.strict)
 
 
 def chosen(flags: Flags, spec: Spec, workspace: Workspace) -> tuple[str, ...]:

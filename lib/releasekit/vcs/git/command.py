@@ -33,7 +33,7 @@ _ENVIRONMENT = {
 }
 # Git asks for these where it talks to a remote; GIT_CONFIG_COUNT says how many of the numbered ones there are.
 _NUMBERED = 32
-_PASSES = (
+PASSES = (
     'SSH_AUTH_SOCK',
     'SSH_AGENT_PID',
     'SSH_ASKPASS',
@@ -77,7 +77,7 @@ class Git:
             ('git', '--no-pager', *settings, *arguments),
             cwd=self.root,
             env={**_ENVIRONMENT, **(env or {})},
-            passes=_PASSES,
+            passes=PASSES,
             stdin=stdin,
         )
 

@@ -52,6 +52,11 @@ class GitReader:
         shown = await self._git.run('log', '-1', '--no-show-signature', '--format=%ct', '--end-of-options', commit)
         return int(shown.text)
 
+    async def parents(self, commit: str) -> Sequence[str]:
+        """The hashes of the parents of a commit."""
+        shown = await self._git.run('log', '-1', '--no-show-signature', '--format=%P', '--end-of-options', commit)
+        return shown.text.split()
+
     def files(self, commit: str) -> GitFiles:
         """The tree of a commit."""
         return GitFiles(self._git, commit)

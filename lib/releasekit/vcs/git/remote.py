@@ -19,6 +19,7 @@ class GitRemote:
     def __init__(self, git: Git) -> None:
         """Talk to the remotes of the repository that `git` runs in."""
         self._git = git
+        self._places: dict[str, str] = {}
 
     async def default_branch(self, remote: str) -> str | None:
         """The branch that `refs/remotes/REMOTE/HEAD` points to, as `git clone` sets it."""
@@ -26,12 +27,29 @@ class GitRemote:
         found = await self._git.run('symbolic-ref', '--quiet', f'{prefix}HEAD', check=False)
         return found.text.removeprefix(prefix) if found.status == 0 else None
 
+    async def _place(self, remote: str) -> str:
+        """Where a remote is pushed to, and so read back from.
+
+        Raises:
+            ReleaseKitError: `RK-GIT-FAILED` for a remote that is pushed to several places.
+        """
+        if remote not in self._places:
+            listed = await self._git.run('remote', 'get-url', '--push', '--all', '--', remote)
+            urls = listed.text.splitlines()
+            if len(urls) > 1:
+                hint = f'Give {remote} one address, or name another remote as `project.remote`.'
+                raise fail(Code.GIT_FAILED, f'{remote} is pushed to {len(urls)} addresses.', hint)
+            fetched = (await self._git.run('remote', 'get-url', '--', remote)).text
+            self._places[remote] = remote if urls == [fetched] else urls[0]
+        return self._places[remote]
+
     async def refs(self, remote: str, refs: Sequence[str]) -> Mapping[str, RemoteRef]:
         """Ask the remote; tags come with the commit behind them (`ref^{}` in the answer of `ls-remote`)."""
         objects: dict[str, str] = {}
+        place = await self._place(remote)
         for start in range(0, len(refs), _BATCH):
             patterns = [name for ref in refs[start : start + _BATCH] for name in (ref, f'{ref}^{{}}')]
-            answer = await self._git.run('ls-remote', '--quiet', '--', remote, *patterns)
+            answer = await self._git.run('ls-remote', '--quiet', '--', place, *patterns)
             for line in answer.text.splitlines():
                 object_, _, name = line.partition('\t')
                 objects[name] = object_
@@ -44,11 +62,14 @@ class GitRemote:
 
     async def push(self, remote: str, refs: Mapping[str, str], expect: Mapping[str, str]) -> None:
         """Push atomically; every ref is compared and swapped (`--force-with-lease`), so that nothing is overwritten."""
+        if not refs:
+            # Without a ref git would push what the user's own settings name.
+            return
         leases = [f'--force-with-lease={ref}:{expect.get(ref, "")}' for ref in refs]
         names = [f'{object_}:{ref}' for ref, object_ in refs.items()]
         pushed = await self._git.run(
-            'push', '--atomic', '--no-verify', '--porcelain', '--no-follow-tags', '--recurse-submodules=no',
-            *leases, '--', remote, *names, check=False,
+            'push', '--atomic', '--no-verify', '--no-signed', '--porcelain', '--no-follow-tags', '--recurse-submodules=no',
+            *leases, '--', await self._place(remote), *names, check=False,
         )  # fmt: skip
         if pushed.status == 0:
             return
@@ -67,7 +88,14 @@ class GitRemote:
         known = await self._git.run('cat-file', '-e', f'{tip.commit}^{{commit}}', check=False)
         if known.status != 0:
             await self._git.run(
-                'fetch', '--quiet', '--no-tags', '--no-write-fetch-head', '--refmap=', '--', remote, ref
+                'fetch',
+                '--quiet',
+                '--no-tags',
+                '--no-write-fetch-head',
+                '--refmap=',
+                '--',
+                await self._place(remote),
+                ref,
             )
         return tip.commit
 

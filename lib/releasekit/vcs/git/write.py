@@ -14,8 +14,10 @@ from releasekit.errors import Code, fail
 from releasekit.ports import Checkout, Stamp
 from releasekit.vcs.git.command import Git
 
-# A folder in git's own, for the scratch repositories of tags that are being made.
-_SCRATCH = 'releasekit'
+# A checkout holds what the commit holds, whatever the user's own tree leaves out or translates.
+_FAITHFUL = ('-c', 'core.sparseCheckout=false', '-c', 'core.autocrlf=false', '-c', 'core.eol=lf')
+# A folder in git's own, for the scratch repositories of tags that are being made; the lock lies beside it.
+_SCRATCH = 'releasekit/tags'
 
 
 class GitWriter:
@@ -28,7 +30,7 @@ class GitWriter:
     async def checkout(self, commit: str, folder: Path) -> Checkout:
         """Make a detached worktree; hooks are off, and what an earlier run left there is taken away first."""
         await self._git.run('worktree', 'prune')
-        await self._git.run('worktree', 'add', '--detach', '--force', '--quiet', '--', str(folder), commit)
+        await self._git.run(*_FAITHFUL, 'worktree', 'add', '--detach', '--force', '--quiet', '--', str(folder), commit)
         return GitCheckout(self._git, folder)
 
     async def make_tag(self, name: str, commit: str, message: str, stamp: Stamp) -> str:
@@ -40,7 +42,8 @@ class GitWriter:
         common = await self._common()
         scratch = common / _SCRATCH / secrets.token_hex(8)
         try:
-            await self._git.run('init', '--quiet', '--bare', '--template=', str(scratch))
+            form = (await self._git.run('rev-parse', '--show-object-format')).text
+            await self._git.run('init', '--quiet', '--bare', '--template=', f'--object-format={form}', str(scratch))
             env = {'GIT_DIR': str(scratch), 'GIT_OBJECT_DIRECTORY': f'{common}/objects', **_dates(stamp)}
             include = ('-c', f'include.path={common}/config', '-c', 'core.bare=true')
             sign = ('--sign',) if stamp.sign else ('--no-sign', '--annotate')
@@ -64,21 +67,40 @@ class GitWriter:
     async def advance(self, branch: str, base: str, commit: str, tags: Mapping[str, str]) -> str | None:
         """Add tags that are not there, then move the branch if nothing of the user's is in the way."""
         for name, object_ in sorted(tags.items()):
-            await self._git.run('update-ref', f'refs/tags/{name}', object_, '0' * 40, check=False)
+            await self._git.run('update-ref', f'refs/tags/{name}', object_, '0' * len(object_), check=False)
         ref = f'refs/heads/{branch}'
         current = (await self._git.run('symbolic-ref', '--quiet', 'HEAD', check=False)).text
         tip = (await self._git.run('rev-parse', '--verify', '--quiet', ref, check=False)).text
-        if tip == commit:
+        if tip == commit or not (tip or current):
+            # It is there already, or a detached checkout, as in CI, has no such branch to move.
             return None
         if tip != base:
             return f'{branch} is at {tip[:12] or "nothing"}, not at {base[:12]} where the release began'
         if current != ref:
+            if (elsewhere := await self._worktree_of(ref)) is not None:
+                return f'{branch} is checked out in {elsewhere}'
             await self._git.run('update-ref', ref, commit, base)
             return None
         if (await self._git.run('status', '--porcelain', '--untracked-files=no')).stdout.strip():
             return f'the tree of {branch} has changes'
         moved = await self._git.run('merge', '--ff-only', '--quiet', '--no-autostash', commit, check=False)
         return None if moved.status == 0 else ' '.join(moved.complaint.removeprefix('error: ').split())
+
+    async def _worktree_of(self, ref: str) -> str | None:
+        """The folder of another worktree that has a branch checked out."""
+        listed = await self._git.run('worktree', 'list', '--porcelain')
+        entries = (dict(_fields(entry)) for entry in listed.text.split('\n\n'))
+        return next((entry['worktree'] for entry in entries if entry.get('branch') == ref), None)
+
+    async def identity(self) -> str | None:
+        """What git says is missing to commit, None where it knows who commits."""
+        asked = await self._git.run('var', 'GIT_COMMITTER_IDENT', check=False)
+        return None if asked.status == 0 else asked.complaint.strip().splitlines()[-1]
+
+
+def _fields(entry: str) -> list[tuple[str, str]]:
+    lines = (line.partition(' ') for line in entry.splitlines())
+    return [(name, value) for name, _, value in lines]
 
 
 class GitCheckout:
@@ -97,13 +119,13 @@ class GitCheckout:
     async def commit(self, message: str, paths: Sequence[str], stamp: Stamp, *, tracked: bool = False) -> str:
         """Commit the paths; author and committer have the stamp's time, so that the same commit has the same hash."""
         here = self._git.at(self._folder)
-        await here.run('add', '--force', '--', *paths)
+        await here.run(*_FAITHFUL, 'add', '--force', '--', *paths)
         if tracked:
-            await here.run('add', '--update', '--', '.')
+            await here.run(*_FAITHFUL, 'add', '--update', '--', '.')
         author = () if stamp.author is None else (f'--author={stamp.author}',)
         sign = '--gpg-sign' if stamp.sign else '--no-gpg-sign'
         await here.run(
-            'commit', '--quiet', '--no-verify', '--cleanup=verbatim', sign, *author, '-F', '-',
+            *_FAITHFUL, 'commit', '--quiet', '--no-verify', '--cleanup=verbatim', sign, *author, '-F', '-',
             stdin=message.encode(), env=_dates(stamp),
         )  # fmt: skip
         return (await here.run('rev-parse', '--verify', 'HEAD')).text
