@@ -68,8 +68,8 @@ class GitRemote:
         leases = [f'--force-with-lease={ref}:{expect.get(ref, "")}' for ref in refs]
         names = [f'{object_}:{ref}' for ref, object_ in refs.items()]
         pushed = await self._git.run(
-            'push', '--atomic', '--no-verify', '--no-signed', '--porcelain', '--no-follow-tags', '--recurse-submodules=no',
-            *leases, '--', await self._place(remote), *names, check=False,
+            'push', '--atomic', '--no-verify', '--no-signed', '--porcelain', '--no-follow-tags',
+            '--recurse-submodules=no', *leases, '--', await self._place(remote), *names, check=False,
         )  # fmt: skip
         if pushed.status == 0:
             return
