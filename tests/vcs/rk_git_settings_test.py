@@ -14,7 +14,7 @@ import pytest
 from releasekit.backends.shell import LocalShell
 from releasekit.errors import Code, ReleaseKitError
 from releasekit.ports import Stamp
-from releasekit.run.project import repository_root
+from releasekit.run.project import open_project
 from releasekit.testing.workspace import Sandbox, bare_refs, isolated, make_repository
 from releasekit.vcs import open_repository
 from releasekit.vcs.base import Opened
@@ -148,5 +148,5 @@ def test_a_repository_of_sha256_is_one_too(tmp_path: Path) -> None:
 def test_a_folder_that_is_in_no_repository_is_told(tmp_path: Path) -> None:
     """With what to do."""
     with pytest.raises(ReleaseKitError) as caught:
-        run(lambda: repository_root(tmp_path, LocalShell(isolated(os.environ))))
+        run(lambda: open_project(tmp_path, None, isolated(os.environ)))
     assert caught.value.code is Code.GIT_NONE
