@@ -34,14 +34,18 @@ def encode(value: Any) -> Any:  # noqa: ANN401 - any JSON value
     """Turn a dataclass, enum, tuple or mapping into plain JSON values."""
     if type(value) in _PLAIN:
         return value
-    if isinstance(value, enum.Enum):
-        return value.value
     if isinstance(value, (tuple, list)):
         return [item if type(item) in _PLAIN else encode(item) for item in value]
+    if dataclasses.is_dataclass(value):
+        return _encode_dataclass(value)
+    if isinstance(value, enum.Enum):
+        return value.value
     if isinstance(value, Mapping):
         return {str(key): item if type(item) in _PLAIN else encode(item) for key, item in value.items()}
-    if not dataclasses.is_dataclass(value):
-        raise TypeError(f'{type(value).__name__} has no JSON form')
+    raise TypeError(f'{type(value).__name__} has no JSON form')
+
+
+def _encode_dataclass(value: Any) -> dict[str, Any]:  # noqa: ANN401
     action = is_action(type(value))
     derived = ('kind', 'key', 'package') if action else ()
     document = {name: getattr(value, name) for name in derived}

@@ -10,7 +10,7 @@ import base64
 import dataclasses
 import re
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Set
 from typing import TYPE_CHECKING, Any, Literal, TextIO
 from urllib.parse import quote
 
@@ -72,17 +72,56 @@ def has_userinfo(value: str) -> bool:
     return _USERINFO.search(value) is not None
 
 
-class Redactor:
-    """Masks the secret values of an environment, in clear, URL-quoted or base64, and whatever has a token's shape."""
+def is_credential(name: str) -> bool:
+    """Whether a variable of this name holds a credential: `add_secrets` named it, or it looks secret."""
+    return name in _learned.names or looks_secret(name)
 
-    __slots__ = ('_values',)
+
+@dataclasses.dataclass(slots=True)
+class _Learned:
+    """What was learned to be secret while the process ran, and the variables that it came from."""
+
+    names: frozenset[str] = frozenset()
+    secrets: frozenset[str] = frozenset()
+    users: frozenset[str] = frozenset()
+    forms: frozenset[str] = frozenset()
+
+
+_learned = _Learned()
+
+
+def add_secrets(secrets: Iterable[str], users: Iterable[str] = (), names: Iterable[str] = ()) -> None:
+    """Mask these values from now on, also in base64 with a user's name before them, whoever masks.
+
+    `names` are variables that hold credentials, whatever they are called. Nothing is ever forgotten.
+    """
+    _learned.names |= frozenset(names)
+    _learned.users |= frozenset(user.strip() for user in users if user.strip())
+    _learned.secrets |= frozenset(secret.strip() for secret in secrets if _worth(secret.strip()))
+    forms = _encoded(_learned.secrets, _learned.users)
+    if forms != _learned.forms:
+        _learned.forms = forms
+
+
+class Redactor:
+    """Masks the secret values of an environment, in clear, URL-quoted or base64, and whatever has a token's shape.
+
+    What `add_secrets` was told is masked as well, be it before or after.
+    """
+
+    __slots__ = ('_known', '_own', '_values')
 
     def __init__(self, environment: Mapping[str, str]) -> None:
         """Learn the values of the variables whose names look secret, and of URLs with userinfo."""
-        self._values = sorted(_forms(environment), key=lambda form: (-len(form), form))
+        self._own = _forms(environment)
+        self._known: frozenset[str] | None = None
+        self._values: list[str] = []
 
     def mask(self, text: str) -> str:
         """The text with `***` in place of everything secret."""
+        if self._known is not _learned.forms:
+            self._known = _learned.forms
+            self._values = sorted(self._own | self._known, key=lambda form: (-len(form), form))
         for value in self._values:
             text = text.replace(value, MASK)
         text = _USERINFO.sub(rf'\1{MASK}@', text)
@@ -115,14 +154,22 @@ class Redactor:
         return self.clean(event)
 
 
-def _forms(environment: Mapping[str, str]) -> set[str]:
-    secrets = {value for name, value in environment.items() if looks_secret(name) and _worth(value)}
+def _forms(environment: Mapping[str, str]) -> frozenset[str]:
+    # Who uses a credential takes the white space around it away.
+    secrets = {value.strip() for name, value in environment.items() if looks_secret(name) and _worth(value.strip())}
     for value in environment.values():
         secrets |= {part for _, found in _USERINFO.findall(value) for part in found.split(':')[1:] if _worth(part)}
     users = {value for name, value in environment.items() if 'USER' in name.upper() and value}
+    return _encoded(secrets, users)
+
+
+def _encoded(secrets: Set[str], users: Set[str]) -> frozenset[str]:
+    """Secrets as they are, quoted for a URL, and in base64 alone and after a name (RFC 7617)."""
     pairs = {f'{user}:{secret}' for user in users | {'', '__token__', 'x-access-token', 'oauth2'} for secret in secrets}
-    encoded = {base64.b64encode(text.encode()).decode() for text in secrets | pairs}
-    return secrets | {quote(secret, safe='') for secret in secrets} | encoded | {text.rstrip('=') for text in encoded}
+    # An environment may hold bytes that are no UTF-8, as lone surrogates.
+    encoded = {base64.b64encode(text.encode('utf-8', 'surrogateescape')).decode() for text in secrets | pairs}
+    quoted = {quote(secret, safe='', errors='surrogateescape') for secret in secrets}
+    return frozenset(secrets | quoted | encoded | {text.rstrip('=') for text in encoded})
 
 
 def _worth(value: str) -> bool:

@@ -13,6 +13,7 @@ from typing import Protocol
 
 from releasekit.compat import StrEnum
 from releasekit.core.commits import RawCommit, TagRef
+from releasekit.errors import Problem, ReleaseKitError
 
 
 class Files(Protocol):
@@ -94,7 +95,10 @@ class Upload:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Request:
-    """An HTTP request. `auth` is a user name and a password; `form` with `upload` is sent as multipart."""
+    """An HTTP request. `auth` is a user name and a password; `form` with `upload` is sent as multipart.
+
+    `limit` is the most bytes that the body of the answer may have; None leaves it to the client.
+    """
 
     method: str
     url: str
@@ -103,6 +107,7 @@ class Request:
     upload: Upload | None = None
     json: object = None
     auth: tuple[str, str] | None = dataclasses.field(default=None, repr=False)
+    limit: int | None = None
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -122,6 +127,19 @@ class HttpFailure(Exception):  # noqa: N818 - the field says failure: there was 
         """Say what happened; the text never holds a credential."""
         super().__init__(message)
         self.sent = sent
+
+
+class TooLarge(HttpFailure):
+    """The answer has more bytes than the request allows."""
+
+
+class RegistryDownError(ReleaseKitError):
+    """`RK-REGISTRY-DOWN`; `retry_after` in seconds where the registry named a time to wait."""
+
+    def __init__(self, problem: Problem, retry_after: float | None = None) -> None:
+        """Carry the problem and the time."""
+        super().__init__(problem)
+        self.retry_after = retry_after
 
 
 class Http(Protocol):
@@ -360,11 +378,11 @@ class Registry(Protocol):
         """
         ...
 
-    async def download(self, file: PublishedFile) -> bytes:
-        """The contents of a published file.
+    async def download(self, file: PublishedFile, limit: int | None = None) -> bytes:
+        """The contents of a published file, of `limit` bytes at the most.
 
         Raises:
-            ReleaseKitError: `RK-REGISTRY-DOWN` where it cannot be asked.
+            ReleaseKitError: `RK-REGISTRY-DOWN` where it cannot be asked, `RK-DRIFT-BYTES` where it is larger.
         """
         ...
 

@@ -10,7 +10,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from invoke import program
+from invoke.completion.complete import print_completion_script
 from invoke.exceptions import Exit, ParseError
+from invoke.parser import Argument
 
 from releasekit import lazy
 from releasekit.errors import Code, ReleaseKitError, fail
@@ -26,6 +28,12 @@ else:
     metadata = lazy.module('importlib.metadata')
 
 _UNKNOWN = re.compile(r"^No idea what '(?P<word>.*)' is!$", re.DOTALL)
+_NO_VALUE = re.compile(r'^Flag <Argument: (?P<name>[\w-]+).*> needed value', re.DOTALL)
+_NO_ARGUMENT = re.compile(r"did not receive required positional arguments: (?P<names>'.*')$")
+# What Invoke's own flags say to commands that are written in Python means nothing to ours.
+_CORE_FLAGS = frozenset({'complete', 'dry', 'help', 'list', 'list-depth', 'list-format', 'print-completion-script'})
+_LIST_FORMATS = ('flat', 'nested', 'json')
+_CORE_HELP = {'dry': 'The same as `--dry-run` of a task.', 'list': 'List the tasks.'}
 
 
 class Program(program.Program):
@@ -41,7 +49,6 @@ class Program(program.Program):
         self.create_config()
         try:
             self.parse_core(list(argv))
-            sys.dont_write_bytecode = bool(sys.flags.dont_write_bytecode)
             self.parse_collection()
             self.parse_tasks()
             self.parse_cleanup()
@@ -49,6 +56,35 @@ class Program(program.Program):
             raise self._usage(error) from error
         self.update_config()
         self.execute()
+
+    def core_args(self) -> list[Argument]:
+        """Those of Invoke's flags that mean something here."""
+        return [_plain(flag) for flag in super().core_args() if flag.name in {*_CORE_FLAGS, 'version'}]
+
+    def parse_core(self, argv: list[str] | None) -> None:
+        """Parse what stands before the first task, and do what needs no task.
+
+        Raises:
+            Exit: It was asked for the version, or a completion script.
+            ParseError: A flag has a value that it does not take.
+        """
+        self.normalize_argv(argv)
+        try:
+            self.parse_core_args()
+        except ValueError as error:
+            raise ParseError('`--list-depth` takes a number') from error
+        if self.args['list-format'].value not in _LIST_FORMATS:
+            raise ParseError(f'`--list-format` takes {", ".join(_LIST_FORMATS)}')
+        if self.args.version.value:
+            self.print_version()
+            raise Exit
+        if self.args['print-completion-script'].value:
+            print_completion_script(shell=self.args['print-completion-script'].value, names=self.binary_names)
+            raise Exit
+
+    def update_config(self, merge: bool = True) -> None:  # noqa: FBT001, FBT002 - as Invoke declares it
+        """Hand `--dry` to the tasks."""
+        self.config.load_overrides({'run': {'dry': True}} if self.args.dry.value else {}, merge=merge)
 
     def print_version(self) -> None:
         """Print the version; it is only looked up here, because that takes time."""
@@ -65,6 +101,8 @@ class Program(program.Program):
             hint = f'Did you mean `{near}`?' if near else 'Run `releasekit --list` for all tasks.'
             return fail(Code.USAGE, f'There is no task `{word}`.', hint)
         if task is None or error.context is None:
+            if not any(word in context.flags for context in self.parser.contexts.values()):
+                return fail(Code.USAGE, f'There is no flag `{word}`.', 'Run `releasekit --help`.')
             hint = f'Write flags after the task, as in `releasekit plan {word}`.'
             return fail(Code.USAGE, f'`{word}` stands before any task.', hint)
         near = nearest(word, error.context.flags)
@@ -72,7 +110,19 @@ class Program(program.Program):
         return fail(Code.USAGE, f'`{word}` is no flag of {task}.', hint)
 
 
+def _plain(flag: Argument) -> Argument:
+    flag.help = _CORE_HELP.get(flag.names[0], flag.help)
+    if flag.names[0] == 'list':
+        # There are no collections within ours to list.
+        return Argument(names=flag.names, kind=bool, default=False, help=flag.help)
+    return flag
+
+
 def _sentence(error: ParseError) -> str:
+    if (found := _NO_VALUE.match(str(error))) is not None:
+        return f'`--{found["name"]}` needs a value.'
+    if (found := _NO_ARGUMENT.search(str(error))) is not None and error.context is not None:
+        return f'`{error.context.name}` needs {found["names"].replace(chr(39), "`").upper()}.'
     text = str(error).rstrip('!')
     return f'{text[:1].upper()}{text[1:]}.'
 

@@ -212,17 +212,19 @@ class _Silent(QuietHandler):
 
 
 async def test_silence_is_a_failure() -> None:
-    """A server that does not answer in time gave no answer."""
+    """A server that does not answer in time gave no answer, but it may have heard the question."""
     async with HttpClient(0.2) as http:
-        with serving(_Silent) as url, pytest.raises(HttpFailure, match='ReadTimeout'):
+        with serving(_Silent) as url, pytest.raises(HttpFailure, match='ReadTimeout') as caught:
             await http.send(Request('GET', url))
+    assert caught.value.sent
     _Silent.over.set()
 
 
 async def test_what_a_failure_says_has_no_credential(client: HttpClient) -> None:
-    """Neither userinfo of the URL nor a proxy's is shown."""
+    """Neither userinfo of the URL nor a proxy's is shown; and where nobody listens, nothing was sent."""
     with pytest.raises(HttpFailure) as caught:
         await client.send(Request('GET', 'http://user:open-sesame@127.0.0.1:9/'))
+    assert not caught.value.sent
     assert '127.0.0.1:9' in str(caught.value)
     assert 'sesame' not in str(caught.value)
 

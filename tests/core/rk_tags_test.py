@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import subprocess
+
 import pytest
 
 from releasekit.core import tags
@@ -159,3 +161,17 @@ def test_formats_that_cannot_be_told_apart_are_refused(py: str, web: str, packag
         tags.match(spec(py, web), Workspace(tuple(packages)), [], SCHEMES)
     assert caught.value.code is Code.TAG_AMBIGUOUS
     assert caught.value.problems[0].hint == advice
+
+
+@pytest.mark.parametrize(
+    'name',
+    [
+        'a-v1.0', 'a/v1!2.0', '{a}', 'a@b', 'a.lock-v1', 'ä-1', '.a', 'a/.b', 'a.lock', 'a.lock/b', 'a..b', 'a b',
+        'a~b', 'a^b', 'a:b', 'a?b', 'a*b', 'a[b', 'a\\b', 'a@{b', '@', 'a/', '/a', 'a//b', 'a.', 'a\tb', 'a\x7fb', '-a',
+    ],
+)  # fmt: skip
+def test_what_git_refuses_as_a_tag_is_known(name: str) -> None:
+    """`git check-ref-format` is asked; `git tag` itself refuses the leading hyphen."""
+    done = subprocess.run(['git', 'check-ref-format', f'refs/tags/{name}'], check=False)
+    taken = done.returncode == 0 and not name.startswith('-')
+    assert (tags.refused(name) is None) == taken

@@ -37,7 +37,7 @@ def tarred(members: list[tarfile.TarInfo]) -> bytes:
     with tarfile.open(fileobj=out, mode='w') as archive:
         for member in members:
             archive.addfile(member, io.BytesIO(b'x' * member.size))
-    return gzip.compress(out.getvalue())
+    return gzip.compress(out.getvalue(), mtime=0)
 
 
 def member(name: str, **attributes: object) -> tarfile.TarInfo:

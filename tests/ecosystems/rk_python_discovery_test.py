@@ -280,6 +280,30 @@ def test_exclude_of_the_spec_leaves_packages_out() -> None:
         assert [(package.name, package.dependencies) for package in found] == [('a', ()), ('b', ())]
 
 
+def test_a_published_package_cannot_need_one_that_is_left_out() -> None:
+    """Nobody would serve what it requires; a development group, or a package that stays here, does no harm."""
+    source = '[tool.uv.sources]\ns-x = {workspace = true}\n'
+
+    def tree(rest: str) -> Mapping[str, str]:
+        return {
+            'pyproject.toml': workspace('"b", "s/*"') + source,
+            'b/pyproject.toml': project('b', rest),
+            **members('s/x'),
+        }
+
+    needs = tree('dependencies = ["s-x>=1"]\n')
+    [problem] = failure(needs, exclude=('s',), targets=('pypi',)).problems
+    assert problem.code is Code.WORKSPACE_INVALID
+    assert 'b is published but requires `s-x>=1` from the workspace, where s-x is no package' in problem.message
+    private = {'b': PackageOverride(publish=False)}
+    for fine in (
+        discover(needs, targets=('pypi',)),
+        discover(needs, exclude=('s',), targets=('pypi',), packages=private),
+        discover(tree('[dependency-groups]\ndev = ["s-x"]\n'), exclude=('s',), targets=('pypi',)),
+    ):
+        assert 'b' in [package.name for package in fine.packages]
+
+
 EDGES = {
     'pyproject.toml': workspace('"packages/*"')
     + '[tool.uv.sources]\nAcme_Core = {workspace = true}\nacme-plugin = {workspace = true}\n'

@@ -3,14 +3,19 @@
 
 from __future__ import annotations
 
+import copy
 import difflib
+from typing import Any
 
 import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
 
 from releasekit.compat import tomllib
 from releasekit.core.package import VersionPlace
 from releasekit.ecosystems.base import Raise
 from releasekit.ecosystems.python import PYTHON
+from releasekit.ecosystems.python.document import parse
 from releasekit.errors import Code, ReleaseKitError
 
 PLACE = VersionPlace('pyproject.toml', 'pyproject')
@@ -123,6 +128,14 @@ SHAPES: dict[str, tuple[str, list[str]]] = {
             ' "acme-core>=1.4.0; os_name != \'nt\'",',
         ],
     ),
+    'another header with escapes': (
+        '["a\\u0062"]\nproject.version = "1.0"\n' + HEAD + 'version = """1.0"""\n',
+        ['version = "2.0.0"'],
+    ),
+    'its own header with escapes': (
+        '["pro\\u006aect"]\nname = "a"\nproject.version = "1.0"\nversion = "1.0"\n',
+        ['version = "2.0.0"'],
+    ),
     'header after a value': (
         '[tool.x]\na = "["\n\n  [project]   \nname = "a"\nversion = "1.0"\n',
         ['version = "2.0.0"'],
@@ -195,3 +208,57 @@ def test_a_pin_of_keep_changes_nothing() -> None:
     """`keep` leaves the text as it is."""
     text = HEAD + 'dependencies = ["acme-core>=1"]\n'
     assert PYTHON.manifest.set_requirements(text, [Raise('acme-core', '9.0', 'keep')]) == text
+
+
+# What a scanner that knows less than all of TOML could take for something else.
+LINES = (
+    '[project]', '["project"]', r'["pro\u006aect"]', '[[project]]', '[x.project]', '[build-system]', '[x]',
+    r'["a\u0062"]', '[project.optional-dependencies]', '[[project.optional-dependencies]]', '[dependency-groups]', '',
+    'version = "1.0"', "version = '1.0'", 'version = """1.0"""', r'version = "1\u002e0"', r'"\u0076ersion" = "1.0"',
+    'project.version = "1.0"', 'project = {version = "1.0", dependencies = ["acme-core"]}', '# version = "1.0"',
+    'dependencies = ["acme-core>=1", "zlib"]', 'dependencies = [\n  \'acme-core\', # "acme-util"\n  "acme-util",\n]',
+    'dependencies = ["""acme-core""", "acme-util"]', 'dependencies = [{"acme-core" = "acme-util"}, "acme-core"]',
+    'dependencies = [["acme-core"], "acme-util"]', r'dependencies = ["acme-core ; os_name == \"nt\"", "acme-util"]',
+    'dependencies = "acme-core"', 'optional-dependencies.x = ["acme-core"]',
+    'optional-dependencies = {x = ["acme-util"]}',
+    'all = ["acme-core"]', r'"a\u006cl" = ["acme-core"]', 'requires = ["acme-core==1", "uv_build"]',
+    'note = """\n[project]\nversion = "1.0"\ndependencies = ["acme-core"]\n"""', "quotes = '''\\'''''",
+    'brackets = ["[", {a = "]"}]', 'empty = [[], {}, ""]',
+)  # fmt: skip
+
+
+def without_what_changes(data: dict[str, Any]) -> dict[str, Any]:
+    left = copy.deepcopy(data)
+    for table in (left.get('project'), left.get('build-system')):
+        if isinstance(table, dict):
+            for key in ('version', 'dependencies', 'optional-dependencies', 'requires'):
+                table.pop(key, None)
+    return left
+
+
+@given(st.lists(st.sampled_from(LINES), min_size=1, max_size=8, unique=True))
+def test_an_edit_is_known_without_parsing_the_text_again(lines: list[str]) -> None:
+    """What is kept as the data of an edited text is what a parser reads from it, and the rest is as it was."""
+    text = '\n'.join(lines) + '\n'
+    try:
+        before = tomllib.loads(text)
+    except tomllib.TOMLDecodeError:
+        assume(False)
+        return
+    result = PYTHON.manifest.set_requirements(text, RAISES)
+    if PYTHON.manifest.read_version(result, PLACE) is not None:
+        result = PYTHON.manifest.set_version(result, PLACE, '2.0.0')
+    after = tomllib.loads(result)
+
+    assert parse(result) == after
+    assert without_what_changes(after) == without_what_changes(before)
+    assert PYTHON.manifest.read_version(result, PLACE) in {'2.0.0', None}
+    assert PYTHON.manifest.set_requirements(result, RAISES) == result
+
+
+@pytest.mark.parametrize('shape', SHAPES)
+def test_the_data_of_every_layout_is_known(shape: str) -> None:
+    """What is kept as the data of an edited text is what a parser reads from it, whatever the layout."""
+    result = edited(SHAPES[shape][0])
+
+    assert parse(result) == tomllib.loads(result)

@@ -215,6 +215,20 @@ def test_built_files_come_before_those_of_the_index(tmp_path: Path, index: Index
     assert [each.status for each in done] == [0, 0, 0], [each.complaint for each in done]
 
 
+def test_nothing_of_the_index_is_taken_for_what_was_built(tmp_path: Path, index: IndexServer) -> None:
+    """Not even a later version; what the release has besides and the package does not need is not installed."""
+    anyio.run(publish, index, make_wheel('acme_mine', '99.0', 'raise SystemExit("a stranger")'))
+    code = 'import acme_mine\ntry:\n    import acme_more\nexcept ImportError:\n    pass\nelse:\n    raise SystemExit(1)'
+    artifacts = {
+        'acme-mine': stored(tmp_path / 'mine', make_sdist('acme_mine', '1.0'), make_wheel('acme_mine', '1.0')),
+        'acme-more': stored(tmp_path / 'more', make_wheel('acme_more', '1.0')),
+        'acme-user': stored(tmp_path / 'user', make_wheel('acme_user', '1.0', code, ['acme-mine>=1.0'])),
+    }
+
+    done = smoke(SmokeJob('acme-user', '1.0', tmp_path / 'work', artifacts, index.index))
+    assert [each.status for each in done] == [0, 0, 0], [each.complaint for each in done]
+
+
 def test_a_registry_is_read_afresh(tmp_path: Path, index: IndexServer) -> None:
     """What the registry serves now is installed, even where uv's cache holds an older answer."""
     for version in ('1.0', '1.1'):

@@ -48,8 +48,13 @@ def remember(
     """Recall the past of some of the packages."""
     spec = Spec(version=1, workspaces={'py': WorkspaceSpec(ecosystem='python')}, commits=commits or Commits())
     workspace = Workspace(WORKSPACE.select(f'py:{name}' for name in names))
-    ignored = frozenset(ignoring.split())
-    return run(lambda: recall(spec, workspace, reader(sandbox.root), tip, ignored))
+    history = reader(sandbox.root)
+
+    async def recalled() -> History:
+        known = [ref for ref in await history.tags() if ref.name not in ignoring.split()]
+        return await recall(spec, workspace, history, tip, known)
+
+    return run(recalled)
 
 
 def hashes(found: Mapping[str, tuple[object, ...]], name: str = 'a') -> list[str]:

@@ -14,6 +14,7 @@ import json
 import os
 import re
 import shutil
+import subprocess
 import urllib.parse
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
@@ -47,9 +48,15 @@ IMPORTS = (
     'structlog',
     'tomlkit',
 )
-# The backend that is a part of uv builds in milliseconds; the package with a dynamic version keeps its own.
+# The backend that is a part of uv builds in milliseconds; it knows no dynamic version.
 _BACKEND = re.compile(r'requires = \[.hatchling[^]]*\]\nbuild-backend = .hatchling\.build.')
 _FAST = 'requires = ["uv_build>=0.8,<1"]\nbuild-backend = "uv_build"'
+
+_FAST_TASK = """
+tasks:
+  release:
+    steps: [preflight, check, bump, changelog, lock, commit, tag, build, push, {use: publish, smoke: false}]
+"""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -77,10 +84,12 @@ class Shop:
     proxy: FaultyIndex
     nursery: Nursery
 
-    def run(self, mode: str = 'never', point: str = '', **more: Path) -> int:
-        """Release; `new` is a file of known points, `cwd` another clone. The exit status, negative for a signal."""
-        new = ['--new', str(more['new'])] if 'new' in more else []
-        temporary = more.get('temporary', self.folder / 'tmp')
+    def run(
+        self, mode: str = 'never', point: str = '', *, clone: Sandbox | None = None, new: Path | None = None
+    ) -> int:
+        """Release, here or in a clone; `new` is a file of known points. The exit status, negative for a signal."""
+        known = [] if new is None else ['--new', str(new)]
+        temporary = self.folder / ('tmp' if clone is None else f'tmp-{clone.root.name}')
         temporary.mkdir(exist_ok=True)
         environment = {
             **isolated(os.environ),
@@ -88,17 +97,17 @@ class Shop:
             'SHOP_INDEX_PASSWORD': self.index.password,
             'TMPDIR': str(temporary),
         }
-        arguments = [mode, point, *new, '--', 'release', '--yes', '--debug']
-        return self.nursery.run(arguments, more.get('cwd', self.repository.root), environment, self.log)
+        arguments = [mode, point, *known, '--', 'release', '--yes']
+        return self.nursery.run(arguments, (clone or self.repository).root, environment, self.log)
 
     @property
     def log(self) -> Path:
         """What the last run wrote."""
         return self.folder / 'log'
 
-    def events(self, root: Path | None = None) -> list[str]:
-        """`KIND KEY` of every event of a clone's journals."""
-        journals = ((root or self.repository.root) / '.releasekit' / 'runs').glob('*/journal.jsonl')
+    def events(self) -> list[str]:
+        """`KIND KEY` of every event of the journal."""
+        journals = self.repository.root.glob('.releasekit/runs/*/journal.jsonl')
         lines = [json.loads(line) for journal in journals for line in journal.read_text().splitlines()]
         return [f'{line["event"]} {line["key"]}' for line in lines]
 
@@ -106,20 +115,16 @@ class Shop:
         """Whether each ref is at the release commit, its files but for addresses and hashes, and what the index has."""
         refs = bare_refs(self.remote)
         tip = refs['refs/heads/main']
-        tree = dict(
-            reversed(line.split('\t', maxsplit=1))
-            for line in self.repository.git('ls-tree', '-r', tip).splitlines()
-            if not line.endswith(('release.yaml', 'release-manifest.json'))
-        )
+        listed = [line.partition('\t') for line in self.repository.git('ls-tree', '-r', tip).splitlines()]
         return State(
             refs={ref: commit == tip for ref, commit in refs.items()},
             commits=int(self.repository.git('rev-list', '--count', tip)),
-            files=tree,
+            files={path: blob for blob, _, path in listed if path not in {'release.yaml', 'release-manifest.json'}},
             uploads=sorted(self.proxy.accepted()),
             published=self.published(),
             tree=self.repository.git('status', '--porcelain', '--branch'),
             worktrees=len(self.repository.git('worktree', 'list').splitlines()),
-            leftovers=sorted(path.name for path in (self.folder / 'tmp').iterdir()),
+            leftovers=sorted(path.name for path in (self.folder / 'tmp').glob('releasekit-*')),
         )
 
     def published(self) -> dict[str, str]:
@@ -144,7 +149,7 @@ Opening = Callable[..., contextlib.AbstractContextManager[Shop]]
 
 @pytest.fixture(scope='module')
 def opening(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Opening]:
-    """Open shops, each with a fresh index; `fast` builds with the backend in uv."""
+    """Open shops, each with a fresh index; `fast` ones build with the backend in uv and install nothing."""
     folder, numbers = tmp_path_factory.mktemp('resume'), itertools.count()
 
     @contextlib.contextmanager
@@ -165,10 +170,12 @@ def lay_out(root: Path, url: str, *, fast: bool) -> Sandbox:
     shutil.copytree(SHOP, root, ignore=shutil.ignore_patterns('.venv', 'dist', '__pycache__'))
     spec = root / 'release.yaml'
     text = spec.read_text().replace(f'{ADDRESS}simple/', f'{url}+simple/').replace(ADDRESS, url)
-    spec.write_text(f'{text}\nengine: {{backoff: 0.1}}\n')
+    spec.write_text(text + (_FAST_TASK if fast else ''))
     for manifest in root.glob('*/*/pyproject.toml') if fast else ():
-        if 'dynamic' not in manifest.read_text():
-            manifest.write_text(_BACKEND.sub(_FAST, manifest.read_text()))
+        text = _BACKEND.sub(_FAST, manifest.read_text())
+        manifest.write_text(text.replace('dynamic = ["version"]', 'version = "1.0.3"'))
+    if fast:
+        subprocess.run(['uv', 'lock', '--offline', '--quiet'], cwd=root, check=True)
     return make_repository(root, {}, 'feat: open the shop')
 
 
@@ -195,10 +202,9 @@ def test_an_undisturbed_release_is_whole(undisturbed: State) -> None:
 
 def chain(shop: Shop, mode: str, pattern: str = '.') -> list[str]:
     """Run and kill at the first point that is new, until a run ends; the points in their order."""
-    known = shop.folder / 'points'
-    for _ in range(LONGEST_CHAIN):
-        if (status := shop.run(mode, pattern, new=known)) != KILLED:
-            break
+    known, status, runs = shop.folder / 'points', KILLED, 0
+    while status == KILLED and runs < LONGEST_CHAIN:
+        status, runs = shop.run(mode, pattern, new=known), runs + 1
     assert status == 0, shop.log.read_text()
     # Once more: what outlived the last killed run is taken away, and nothing is done twice.
     assert shop.run() == 0, shop.log.read_text()
@@ -223,7 +229,7 @@ def test_killed_with_work_done_and_not_journalled_it_ends_as_if_undisturbed(
     """A chain of runs in one clone, each killed when something was made and the journal does not say so yet."""
     with opening() as shop:
         points = chain(shop, 'kill-before', '^done (commit|tag|build|push|advance|upload|verify)')
-        # Packages: a tag each, a build, upload and verify of each that is published, and two files of these.
+        # A tag for each package; a build, an upload of two files and a verify for each that is published.
         assert len(points) == 3 + (len(PACKAGES) + 1) + 5 * len(PACKAGES)
         assert shop.state() == undisturbed
 
@@ -232,16 +238,14 @@ def test_after_the_push_every_fresh_clone_goes_on(opening: Opening, undisturbed:
     """A chain of runs, each in a new clone that has no journal, each killed one event further."""
     with opening() as shop:
         assert shop.run('kill-before', '^done push') == KILLED
-        known = shop.folder / 'points'
-        for number in range(LONGEST_CHAIN):
-            clone = shop.repository.clone(shop.folder / f'clone{number}')
-            place = {'cwd': clone.root, 'temporary': shop.folder / f'tmp{number}'}
-            status = shop.run('kill-after', ' (push|advance|upload|verify|smoke:pypi)', new=known, **place)
-            if status != KILLED:
-                break
+        known, status, runs = shop.folder / 'points', KILLED, 0
+        while status == KILLED and runs < LONGEST_CHAIN:
+            clone, runs = shop.repository.clone(shop.folder / f'clone{runs}'), runs + 1
+            status = shop.run('kill-after', ' (push|advance|upload|verify)', clone=clone, new=known)
         assert status == 0, shop.log.read_text()
-        # Push and branch, and for each package upload, verify, smoke test and two files: begun and done.
-        assert len(known.read_text().splitlines()) == 2 * (2 + 5 * len(PACKAGES))
+        # Push and branch, and for each package upload, verify and two files: begun and done. When the last file is
+        # there, a clone that knows names only has nothing left to do: neither for that upload nor for its verify.
+        assert len(known.read_text().splitlines()) == 2 * (2 + 4 * len(PACKAGES)) - 3
         # The clone where it began finds nothing left to upload, and moves its own branch.
         assert shop.run() == 0, shop.log.read_text()
         assert shop.state() == undisturbed
@@ -250,13 +254,10 @@ def test_after_the_push_every_fresh_clone_goes_on(opening: Opening, undisturbed:
 @pytest.mark.parametrize(
     ('mode', 'point'),
     [
-        ('kill-before', '^done edit:uv.lock'),
+        ('kill-before', '^done edit:packages.models'),
         ('kill-before', '^intended commit'),
         ('kill-after', '^done tag:shop-internal'),
-        ('kill-before', '^intended push'),
-        ('kill-after', '^intended push'),
         ('kill-before', '^done push'),
-        ('kill-after', '^done push'),
         ('kill-after', '^done upload:pypi:py:shop-core.*tar.gz'),
         ('kill-before', '^intended verify:pypi:py:shop-cli'),
     ],
@@ -271,15 +272,14 @@ def test_killed_once_it_ends_as_if_undisturbed(opening: Opening, undisturbed: St
         assert shop.state() == undisturbed
 
 
-@pytest.mark.parametrize('point', ['^done edit:uv.lock', '^done commit', '^intended build', '^intended smoke'])
+@pytest.mark.parametrize('point', ['^done edit:packages.models', '^intended build'])
 def test_a_fresh_clone_that_is_killed_goes_on_where_it_is(opening: Opening, undisturbed: State, point: str) -> None:
     """It has begun a journal of its own, which says less than the remote."""
     with opening() as shop:
         assert shop.run('kill-after', '^done push') == KILLED
         clone = shop.repository.clone(shop.folder / 'clone')
-        place = {'cwd': clone.root, 'temporary': shop.folder / 'tmp2'}
-        assert shop.run('kill-after', point, **place) == KILLED
-        assert shop.run(**place) == 0, shop.log.read_text()
+        assert shop.run('kill-after', point, clone=clone) == KILLED
+        assert shop.run(clone=clone) == 0, shop.log.read_text()
         assert shop.run() == 0, shop.log.read_text()
         assert shop.state() == undisturbed
 

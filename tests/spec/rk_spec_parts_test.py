@@ -10,11 +10,11 @@ import pytest
 
 from releasekit.errors import Code, ReleaseKitError, render
 from releasekit.spec.addresses import is_loopback
-from releasekit.spec.builtin import FILE, builtin_tasks
+from releasekit.spec.builtin import builtin_tasks
 from releasekit.spec.interpolate import fill, words
 from releasekit.spec.load import load, release_schema
 from releasekit.spec.model import UseStep
-from releasekit.spec.names import LATER, STEPS, TASKS, did_you_mean, is_later
+from releasekit.spec.names import LATER, STEPS, TASKS, TASKS_FILE, did_you_mean, is_later
 
 
 @pytest.mark.parametrize(
@@ -182,7 +182,7 @@ def test_later_is_said_of_keys_and_values(path: tuple[str | int, ...], value: ob
 
 def test_the_built_in_tasks_are_made_of_built_in_steps() -> None:
     """The packaged file, its names and the names that release.yaml may use are one."""
-    tasks = builtin_tasks(files('releasekit.spec').joinpath(FILE).read_text(encoding='utf-8'))
+    tasks = builtin_tasks(files('releasekit.spec').joinpath(TASKS_FILE).read_text(encoding='utf-8'))
     assert frozenset(tasks) == TASKS
     used = [step.use for task in tasks.values() for step in task.steps if isinstance(step, UseStep)]
     assert frozenset(used) == STEPS

@@ -5,14 +5,16 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
+from typing import Any
 
 import pytest
 
 from releasekit.core.actions import Build, Commit, EditFile, RunCommand, SmokeTest, Upload
 from releasekit.core.package import Dependency, EdgeKind, Package, VersionPlace, Workspace
 from releasekit.core.plan import Base, BumpKind, Inputs, Plan, PlannedPackage, Reason, ReasonKind
+from releasekit.core.unroll import unroll
 from releasekit.errors import Code, ReleaseKitError
-from releasekit.run.expand import Expansion, expand, flatten
+from releasekit.run.expand import Expansion, expand
 from releasekit.spec.model import Check, RunStep, Spec, Step, Target, Task, TaskStep, UseStep, WorkspaceSpec
 from releasekit.steps.base import Run, steps
 
@@ -38,7 +40,7 @@ def package(name: str, *needs: str, kind: EdgeKind = EdgeKind.RUNTIME, publish: 
     )
 
 
-def run_of(*packages: Package, only: str | None = None, spec: Mapping[str, object] | None = None) -> Run:
+def run_of(*packages: Package, only: str | None = None, spec: Mapping[str, Any] | None = None) -> Run:
     """A run that releases 1.1.0 of all packages, or of those named."""
     rules = WorkspaceSpec(ecosystem='python', targets=('pypi',))
     made = Spec(version=1, workspaces={'py': rules}, targets={'pypi': Target(type='pypi')})
@@ -290,7 +292,7 @@ def test_tasks_in_tasks_are_put_in_place() -> None:
         'one': Task(steps=(RunStep(run=('a',)), TaskStep('two'))),
         'two': Task(steps=(RunStep(run=('b',)),)),
     }
-    assert [step.run[0] for step in flatten(tasks['all'].steps, tasks) if isinstance(step, RunStep)] == ['a', 'b', 'c']
+    assert [part.step.run[0] for part in unroll('all', tasks) if isinstance(part.step, RunStep)] == ['a', 'b', 'c']
 
 
 def test_every_step_has_a_title_and_frozen_options() -> None:
@@ -309,3 +311,131 @@ def test_two_targets_of_a_package_do_not_wait_for_each_other() -> None:
     upload = plan.by_key['upload:pypi:py:a@1.1.0']
     assert isinstance(upload, Upload)
     assert not any(':mirror:' in key for key in needed(plan, upload.key))
+
+
+def test_an_upload_waits_for_what_it_needs_wherever_that_is() -> None:
+    """On the same target where both go there, else on all targets of what is needed."""
+    spec = {'targets': {name: Target(type='pypi', url=f'https://{name}/') for name in ('pypi', 'mirror', 'third')}}
+    needed_ = dataclasses.replace(package('a'), targets=('mirror', 'third'))
+    user = dataclasses.replace(package('b', 'a'), targets=('mirror', 'pypi'))
+    plan = expanded(run_of(needed_, user, spec=spec), *RELEASE).plan
+
+    def verified(key: str) -> set[str]:
+        return {need for need in plan.by_key[key].needs if need.startswith('verify:')}
+
+    assert verified('upload:mirror:py:b@1.1.0') == {'verify:mirror:py:a@1.1.0'}
+    assert verified('upload:pypi:py:b@1.1.0') == {'verify:mirror:py:a@1.1.0', 'verify:third:py:a@1.1.0'}
+
+
+def test_a_package_that_needs_one_without_releases_is_refused() -> None:
+    """`release: false` publishes nothing either."""
+    frozen = dataclasses.replace(package('a'), release=False)
+    with pytest.raises(ReleaseKitError) as caught:
+        expanded(run_of(frozen, package('b', 'a'), only='b'), *RELEASE)
+    assert caught.value.code is Code.WORKSPACE_INVALID
+    assert caught.value.problems[0].message.endswith('which is not: release is false.')
+
+
+@pytest.mark.parametrize(
+    ('change', 'refused'),
+    [
+        ({}, True),
+        ({'targets': ('mirror',)}, False),
+        ({'targets': ('alias',)}, True),
+        ({'publish': False}, False),
+        ({'release': False}, False),
+    ],
+    ids=['one target', 'two targets', 'two names of one registry', 'not published', 'not released'],
+)
+def test_two_packages_of_one_name_on_one_registry_are_refused(change: Mapping[str, Any], refused: bool) -> None:
+    """However the name is spelt, and even where only one of them is released now."""
+    urls = {'pypi': 'https://one/', 'alias': 'https://one/', 'mirror': 'https://two/'}
+    spec = {'targets': {name: Target(type='pypi', url=url) for name, url in urls.items()}}
+    twin = dataclasses.replace(package('Acme_Core'), id='other:acme-core', **change)
+    run = run_of(package('acme-core'), twin, only='acme-core', spec=spec)
+    if not refused:
+        assert 'upload:pypi:py:acme-core@1.1.0' in expanded(run, *RELEASE).plan.by_key
+        return
+    with pytest.raises(ReleaseKitError) as caught:
+        expanded(run, *RELEASE)
+    assert caught.value.code is Code.WORKSPACE_INVALID
+    assert 'py:acme-core and other:acme-core would both be acme-core on ' in caught.value.problems[0].message
+
+
+def hooked(hooks: Mapping[str, tuple[str, ...]], tasks: Mapping[str, Task], *names: str) -> Plan:
+    """The plan of a release with checks, one for each package."""
+    checks = (Check(name='t', run=('x',), per='package'),)
+    run = run_of(*CHAIN, spec={'checks': checks, 'hooks': hooks})
+    return expanded(run, *names, tasks=tasks).plan
+
+
+def test_built_in_steps_of_a_hook_are_taken() -> None:
+    """A check that ran before runs again, where the hook stands."""
+    tasks = {'again': Task(steps=(UseStep('check'), RunStep(run=('true',))))}
+    plan = hooked({'before-commit': ('again',)}, tasks, 'check', 'bump', 'commit')
+    kinds = [action.key if action.kind == 'run' else action.kind for action in plan.actions]
+    assert kinds == [
+        'check:t:py:a', 'check:t:py:b', 'edit', 'edit', 'check:t-2:py:a', 'check:t-2:py:b',
+        'hook:before-commit-again-2', 'manifest', 'commit',
+    ]  # fmt: skip
+    assert 'edit:b/pyproject.toml' in needed(plan, 'check:t-2:py:a')
+
+
+def test_a_built_in_step_that_comes_again_is_done_once() -> None:
+    """There is one build of each package, and it needs nothing that comes after it."""
+    plan = hooked({'before-push': ('more',)}, {'more': Task(steps=(UseStep('build'),))}, 'build', 'push')
+    keys = [action.key for action in plan.actions]
+    assert [key for key in keys if key.startswith('build:')] == ['build:py:a@1.1.0', 'build:py:b@1.1.0']
+    assert all(keys.index(need) < keys.index(action.key) for action in plan.actions for need in action.needs)
+
+
+@pytest.mark.parametrize('way', ['hook', 'step'])
+def test_a_task_with_a_matrix_runs_once_for_each_combination(way: str) -> None:
+    """As a hook or in another task's place; a release has no further arguments, and built-in steps come once."""
+    step = RunStep(run=('py', '{python}', '{posargs}'))
+    tasks = {'test': Task(steps=(UseStep('check'), step), matrix={'python': ('3.10', '3.14')})}
+    if way == 'hook':
+        plan = hooked({'before-bump': ('test',)}, tasks, 'bump')
+    else:
+        tasks['release'] = Task(steps=(TaskStep('test'),))
+        plan = expand(run_of(*CHAIN, spec={'checks': (Check(name='t', run=('x',)),)}), 'release', tasks).plan
+    commands = [action for action in plan.actions if isinstance(action, RunCommand)]
+    assert [action.argv for action in commands if action.purpose == way] == [('py', '3.10'), ('py', '3.14')]
+    assert sum(action.purpose == 'check' for action in commands) == (2 if way == 'hook' else 1)
+
+
+def test_edits_and_commands_in_one_checkout_wait_for_each_other() -> None:
+    """No check reads a file that is being written, whosever they are."""
+    tasks = {'after': Task(steps=(RunStep(run=('x',), per='package'),))}
+    plan = hooked({'after-bump': ('after',)}, tasks, 'check', 'bump', 'changelog')
+    for name in 'ab':
+        assert {'check:t:py:a', 'check:t:py:b'} <= needed(plan, f'edit:{name}/pyproject.toml')
+        after = f'hook:after-bump-after-1:py:{name}'
+        assert {'edit:a/pyproject.toml', 'edit:b/pyproject.toml'} <= needed(plan, after)
+        assert {'hook:after-bump-after-1:py:a', 'hook:after-bump-after-1:py:b'} <= needed(
+            plan, f'edit:{name}/CHANGELOG.md'
+        )
+        assert not any(other != after and other.startswith('hook:') for other in needed(plan, after))
+
+
+def test_a_smoke_test_gets_what_extras_ask_for() -> None:
+    """`b[fast]` may need c, which is of this release and must not come from elsewhere; cycles of extras end."""
+    b = dataclasses.replace(package('b'), dependencies=(Dependency('py:c', EdgeKind.OPTIONAL, 'c', 'fast'),))
+    c = dataclasses.replace(package('c'), dependencies=(Dependency('py:b', EdgeKind.OPTIONAL, 'b', 'slow'),))
+    action = expanded(run_of(package('a', 'b'), b, c), 'build', 'smoke').plan.by_key['smoke:artifacts:py:a@1.1.0']
+    assert isinstance(action, SmokeTest)
+    assert set(action.with_builds) == {f'build:py:{name}@1.1.0' for name in 'abc'}
+
+
+def test_a_tag_that_git_would_refuse_is_an_error_of_the_plan() -> None:
+    """It names the package, the tag and the key to change."""
+    run = run_of(package('a'))
+    bad = dataclasses.replace(run.plan.packages[0], tag='a~1.1.0')
+    plan = dataclasses.replace(run.plan, packages=(bad,), umbrella_tags={'py': 'all..1.1.0'})
+    with pytest.raises(ReleaseKitError) as caught:
+        expanded(dataclasses.replace(run, plan=plan), 'commit', 'tag')
+    first, second = caught.value.problems
+    assert first.message.startswith("git takes no tag of the name 'a~1.1.0', which py:a would get")
+    assert 'workspaces.py.tag' in first.hint
+    assert 'all..1.1.0' in second.message
+    assert 'workspaces.py.umbrella_tag' in second.hint

@@ -15,7 +15,7 @@ import anyio
 from releasekit import lazy, log
 from releasekit.compat import Self
 from releasekit.errors import Code, fail
-from releasekit.ports import HttpFailure, Request, Response, Upload
+from releasekit.ports import HttpFailure, Request, Response, TooLarge, Upload
 
 if TYPE_CHECKING:
     import httpx
@@ -86,7 +86,8 @@ class HttpClient:
             raise RuntimeError('open the client with `async with` first')
         try:
             return await self._exchange(self._client, request)
-        except (httpx.RequestError, httpx.InvalidURL) as error:
+        # An address or a header that cannot be written down (lone surrogates of JSON) is none.
+        except (httpx.RequestError, httpx.InvalidURL, UnicodeError) as error:
             raise _failure(request, f'{type(error).__name__} {error}'.strip(), sent=not _unsent(error)) from error
 
     async def _exchange(self, client: httpx.AsyncClient, request: Request) -> Response:
@@ -98,13 +99,14 @@ class HttpClient:
             files=_files(request.upload),
             json=request.json,
         )
+        limit = self._limit if request.limit is None else min(self._limit, request.limit)
         answer = await client.send(built, stream=True, auth=request.auth)
         try:
             body = bytearray()
             async for chunk in answer.aiter_bytes():
                 body += chunk
-                if len(body) > self._limit:
-                    raise _failure(request, f'the answer is larger than {self._limit} bytes')
+                if len(body) > limit:
+                    raise TooLarge(_said(request, f'the answer is larger than {limit} bytes'))
         finally:
             await answer.aclose()
         headers = {name.lower(): value for name, value in answer.headers.items()}
@@ -117,7 +119,7 @@ async def follow(
     """Send a request and go after redirects of GET and HEAD.
 
     Raises:
-        HttpFailure: There are too many.
+        HttpFailure: There are too many, or one leads to no address.
         ReleaseKitError: `RK-REGISTRY-INSECURE`, for the first request and for each that follows.
     """
     for _ in range(_HOPS):
@@ -165,8 +167,12 @@ def _files(upload: Upload | None) -> dict[str, tuple[str, bytes, str]] | None:
 
 def _redirected(request: Request, location: str) -> Request:
     """The request that follows a redirect; what is private goes to the same origin only (RFC 9110, 15.4)."""
-    url = urljoin(request.url, location)
-    if _origin(url) == _origin(request.url):
+    try:
+        url = urljoin(request.url, location)
+        origin = _origin(url)
+    except ValueError as error:
+        raise _failure(request, f'it redirects to {location!r}, which is no address') from error
+    if origin == _origin(request.url):
         return dataclasses.replace(request, url=url)
     headers = {name: value for name, value in request.headers.items() if name.lower() not in _PRIVATE_HEADERS}
     return dataclasses.replace(request, url=url, headers=headers, auth=None)
@@ -189,8 +195,12 @@ def _without_userinfo(url: str) -> str:
 def _unsent(error: Exception) -> bool:
     """Whether a failure came before anything went out: no connection was had, or the address is none."""
     unconnected = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
-    return isinstance(error, (*unconnected, httpx.InvalidURL, httpx.UnsupportedProtocol))
+    return isinstance(error, (*unconnected, httpx.InvalidURL, httpx.UnsupportedProtocol, UnicodeError))
 
 
 def _failure(request: Request, why: str, *, sent: bool = True) -> HttpFailure:
-    return HttpFailure(log.mask(f'{request.method} {_without_userinfo(request.url)}: {why}'), sent=sent)
+    return HttpFailure(_said(request, why), sent=sent)
+
+
+def _said(request: Request, why: str) -> str:
+    return log.mask(f'{request.method} {_without_userinfo(request.url)}: {why}')

@@ -51,7 +51,7 @@ _SHOWN_LINES = 12
 def child_environment(environment: Mapping[str, str], command: Command) -> dict[str, str]:
     """What a command sees: the allow-listed part of `environment`, what the command passes on, what it sets.
 
-    A name that looks like a credential's, or a value with a URL that has a user name or password in it, is
+    A name that is or looks like a credential's, or a value with a URL that has a user name or password in it, is
     left out even where the list has it; only `passes` and `env` of the command bring it in.
     """
     inherited = {name: value for name, value in environment.items() if _harmless(name, value)}
@@ -61,7 +61,7 @@ def child_environment(environment: Mapping[str, str], command: Command) -> dict[
 
 def _harmless(name: str, value: str) -> bool:
     listed = name in ALLOWED or name.startswith(ALLOWED_PREFIXES)
-    return listed and not log.looks_secret(name) and not log.has_userinfo(value)
+    return listed and not log.is_credential(name) and not log.has_userinfo(value)
 
 
 class LocalShell:
@@ -162,8 +162,10 @@ class _Deadline:
 
     async def keep(self, awaitable: Awaitable[T]) -> T:
         """Wait for something, no longer than the time that is left."""
+        if self.end is None:
+            return await awaitable
         try:
-            with anyio.fail_after(None if self.end is None else self.end - anyio.current_time()):
+            with anyio.fail_after(self.end - anyio.current_time()):
                 return await awaitable
         except TimeoutError as error:
             raise late(self.command) from error

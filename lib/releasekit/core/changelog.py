@@ -29,6 +29,8 @@ _LINK = re.compile(r' {0,3}\[[^\]]+\]:[ \t]*\S')
 _BLOCK = re.compile(r'(?:[#>+*=-]|\d+[.)])(?=[ \t]|$)')
 _CODE = re.compile(r'(`+)(?:(?!\1).)+?\1(?!`)')
 _SPECIAL = re.compile(r'[<*\\]|(?<![^\W_])_|_(?![^\W_])')
+# Most lines: nothing in them has to be escaped.
+_ORDINARY = re.compile(r'[A-Za-z][A-Za-z0-9 ,.:;()/-]*')
 _MENTION = re.compile(r'(?<![\w`.])@(?=\w)[\w./-]*\w')
 
 
@@ -107,6 +109,8 @@ def escape(text: str) -> str:
 
 
 def _escape_line(line: str) -> str:
+    if _ORDINARY.fullmatch(line):
+        return line
     pieces: list[str] = []
     done = 0
     for code in _CODE.finditer(line):

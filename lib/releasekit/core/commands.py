@@ -22,11 +22,7 @@ class CommandPlace:
     name: str = ''
     words: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
-    def fill(self, argv: Iterable[str]) -> tuple[str, ...]:
-        """The command with the package's words filled in."""
-        return self.fill_with(argv, ())
-
-    def fill_with(self, argv: Iterable[str], posargs: tuple[str, ...]) -> tuple[str, ...]:
+    def fill(self, argv: Iterable[str], posargs: tuple[str, ...] = ()) -> tuple[str, ...]:
         """The command with its words filled in; an argument that is `{posargs}` becomes as many as there are."""
         words = {**self.words, 'posargs': ' '.join(posargs)}
         parts = (posargs if word == '{posargs}' else (fill(word, words),) for word in argv)

@@ -21,13 +21,15 @@ _HUNK = re.compile(r'@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@')
 _Change = tuple[int, int, int, int]
 
 
-def unified(before: str, after: str, path: str) -> str:
-    """The diff that turns one text into the other; '' where they are equal."""
-    if before == after:
+def unified(before: str | None, after: str, path: str) -> str:
+    """The diff that turns one text into the other; '' where they are equal. None stands for no file."""
+    if (before or '') == after:
         return ''
-    old, new = _lines(before), _lines(after)
+    old, new = _lines(before or ''), _lines(after)
     hunks = (_hunk(group, old, new) for group in _groups(_changes(old, new)))
-    return f'--- a/{path}\n+++ b/{path}\n' + ''.join(hunks)
+    # As git and GNU patch name what is not there.
+    source = '/dev/null' if before is None else f'a/{path}'
+    return f'--- {source}\n+++ b/{path}\n' + ''.join(hunks)
 
 
 def apply(before: str, diff: str) -> str:

@@ -8,7 +8,7 @@ development group, or of a package to itself, never does.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from releasekit.core.package import EdgeKind, Workspace
 from releasekit.errors import Code, Problem, ReleaseKitError
@@ -77,7 +77,7 @@ def _reaches(needs: Needs, start: str, goal: str) -> bool:
     return False
 
 
-def _sorted(needs: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
+def _sorted(needs: Mapping[str, Collection[str]]) -> tuple[str, ...]:
     """Kahn's algorithm with a heap: of what may come next, the smallest id comes."""
     missing = {id_: len(edges) for id_, edges in needs.items()}
     users: dict[str, list[str]] = {id_: [] for id_ in needs}
@@ -108,10 +108,7 @@ def _cycles(needs: Needs) -> tuple[str, ...]:
 
 def _tangled(needs: Needs) -> set[str]:
     """What is left when packages that need nothing that is left are taken away, again and again."""
-    left = set(needs)
-    while free := {id_ for id_ in left if not left & needs[id_].keys()}:
-        left -= free
-    return left
+    return set(needs).difference(_sorted(needs))
 
 
 def _way_back(needs: Needs, left: set[str], start: str) -> list[tuple[str, str]] | None:

@@ -82,6 +82,16 @@ class Owners:
         scopes = [change.scope for change in commit.changes if change.scope is not None]
         return dict.fromkeys(id_ for scope in scopes for id_ in self._names.get(scope, ()))
 
+    def share(self, commit: ParsedCommit, id_: str) -> ParsedCommit:
+        """What a commit that counts for a package says of it: of a squash the changes whose scope names no other.
+
+        So a squash leads to the versions that its commits would have led to. Where all name others, all count.
+        """
+        if len(commit.changes) < 2:
+            return commit
+        own = tuple(change for change in commit.changes if id_ in self._names.get(change.scope or '', (id_,)))
+        return dataclasses.replace(commit, changes=own) if own else commit
+
     def _climb(self, folder: str) -> tuple[str, ...]:
         known = self._seen.get(folder)
         if known is None:
@@ -112,7 +122,7 @@ class Walk:
             return
         parsed = parse(raw, self._overrides)
         for id_ in self._owners.of(raw.paths) if raw.paths else self._owners.named(parsed):
-            self._found[id_].append(parsed)
+            self._found[id_].append(self._owners.share(parsed, id_))
 
     @functools.cached_property
     def by_package(self) -> Mapping[str, tuple[ParsedCommit, ...]]:

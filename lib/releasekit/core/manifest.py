@@ -40,6 +40,7 @@ class Manifest:
     base: Base
     packages: tuple[ManifestPackage, ...]
     umbrella_tags: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    spec_file: str | None = None
 
 
 def text(plan: Plan) -> str:
@@ -65,6 +66,7 @@ def text(plan: Plan) -> str:
             for package in plan.packages
         ),
         umbrella_tags=plan.umbrella_tags,
+        spec_file=plan.spec_file,
     )
     document = {'schema': SCHEMA, **codec.encode(manifest)}
     return json.dumps(document, ensure_ascii=False, indent=2, sort_keys=True) + '\n'

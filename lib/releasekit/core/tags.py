@@ -18,6 +18,7 @@ from releasekit.spec.model import Spec
 
 _NUMBERS = re.compile(r'(?:\d+!)?(\d+)(?:\.(\d+))?(?:\.(\d+))?')
 _ROOT = re.compile(r'\{path\}[/_-]?')
+_FORBIDDEN = re.compile(r'[\x00-\x20\x7f~^:?*\[\\]|\.\.|//|@\{')
 # Stand for what a version fills in; no ref can hold a control character.
 _MARKS = {'version': '\1', 'major': '\2', 'minor': '\3', 'patch': '\4'}
 _HOLES = {
@@ -57,6 +58,19 @@ def numbers(version: str) -> dict[str, str]:
 def tag_name(template: str, package: Package, version: str) -> str:
     """The name of a package's tag. `{path}` of the root is nothing: `{path}/v1` is `v1` there."""
     return fill(_of_root(template, package), {**_fixed(package), **numbers(version)})
+
+
+def refused(tag: str) -> str | None:
+    """Why git takes no tag of this name, None where it does.
+
+    The rules are those of https://git-scm.com/docs/git-check-ref-format, and `git tag` takes no leading hyphen.
+    """
+    if (found := _FORBIDDEN.search(tag)) is not None:
+        return f'it holds {found.group()!r}'
+    if not tag or tag.startswith(('-', '/')) or tag.endswith(('.', '/')):
+        return f'it begins or ends with {tag[:1] if tag.startswith(("-", "/")) else tag[-1:]!r}'
+    wrong = next((part for part in tag.split('/') if part.startswith('.') or part.endswith('.lock')), None)
+    return None if wrong is None else f'its part {wrong!r} begins with a dot or ends with .lock'
 
 
 def umbrella_name(template: str, label: str, version: str) -> str:

@@ -8,17 +8,23 @@ import hashlib
 import json
 from collections.abc import Mapping
 from importlib import resources
+from typing import TYPE_CHECKING
 
-from releasekit import codec
+from releasekit import codec, lazy
 from releasekit.backends.cache import Cache
 from releasekit.errors import ReleaseKitError
-from releasekit.spec import builtin
 from releasekit.spec.model import Task
+from releasekit.spec.names import TASKS_FILE
+
+if TYPE_CHECKING:
+    from releasekit.spec import builtin
+else:
+    builtin = lazy.module('releasekit.spec.builtin')
 
 
 def builtin_tasks(cache: Cache) -> Mapping[str, Task]:
     """The tasks by name; what the file says is kept by its digest, since reading YAML takes longer than planning."""
-    content = resources.files('releasekit.spec').joinpath(builtin.FILE).read_bytes()
+    content = resources.files('releasekit.spec').joinpath(TASKS_FILE).read_bytes()
     key = hashlib.sha256(content).hexdigest()
     if (kept := cache.get(key)) is not None:
         with contextlib.suppress(ValueError, ReleaseKitError):

@@ -3,24 +3,24 @@
 
 from __future__ import annotations
 
-import dataclasses
-import itertools
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from releasekit.core.actions import RunCommand
-from releasekit.core.commands import spread
 from releasekit.core.package import Workspace
 from releasekit.core.plan import Base, Inputs, Plan
 from releasekit.core.report import Observer, Report, Result, ResultKind
+from releasekit.core.unroll import Unrolled, unroll
 from releasekit.errors import Code, Exit, ReleaseKitError, fail
 from releasekit.ports import Command
 from releasekit.run.discover import discover
-from releasekit.run.expand import flatten
+from releasekit.run.expand import commands, program
 from releasekit.run.planning import all_tasks, version
 from releasekit.run.project import Project
 from releasekit.run.world import Interrupts
-from releasekit.spec.model import RunStep, Task
+from releasekit.spec.model import RunStep
+from releasekit.steps.base import Run
 
 _NO_WORKSPACE = Workspace(())
 
@@ -34,11 +34,12 @@ async def run_task(project: Project, name: str, posargs: tuple[str, ...], *, obs
     tasks = all_tasks(project)
     if name not in tasks:
         raise fail(Code.SPEC_NAME, f'There is no task {name}.', f'Choose one of {", ".join(sorted(tasks))}.')
-    steps = [step for step in flatten((*tasks[name].steps,), tasks) if isinstance(step, RunStep)]
-    workspace = await discover(project) if any(step.per == 'package' for step in steps) else _NO_WORKSPACE
-    plan = _nothing(project)
+    parts = tuple(unroll(name, tasks))
+    wanted = any(isinstance(part.step, RunStep) and part.step.per == 'package' for part in parts)
+    workspace = await discover(project) if wanted else _NO_WORKSPACE
+    run = Run(project.spec, workspace, _nothing(project), {})
     results: list[Result] = []
-    for action in _commands(project, plan, (tasks[name], steps, workspace), posargs):
+    for action in _commands(run, parts, posargs):
         observer.started(action)
         result = await _run(project, action)
         observer.finished(action, result)
@@ -54,31 +55,12 @@ def _nothing(project: Project) -> Plan:
     return Plan(version(), project.digest, '', 0, inputs, Base('', ''), (), ())
 
 
-def _combinations(task: Task) -> Iterator[Mapping[str, str]]:
-    names = list(task.matrix)
-    for values in itertools.product(*task.matrix.values()):
-        yield dict(zip(names, values, strict=True))
-
-
-def _commands(
-    project: Project, plan: Plan, what: tuple[Task, list[RunStep], Workspace], posargs: tuple[str, ...]
-) -> Iterator[RunCommand]:
-    task, steps, workspace = what
-    for words in _combinations(task):
-        suffix = ''.join(f'-{value}' for value in words.values())
-        for number, step in enumerate(steps, start=1):
-            for place in spread(step.per, project.spec, workspace, plan):
-                filled = dataclasses.replace(place, words={**place.words, **words})
-                yield RunCommand(
-                    purpose='step',
-                    id=f'{number}-{Path(step.run[0]).name}{suffix}' + (f'-{place.label}' if place.label else ''),
-                    argv=filled.fill_with(step.run, posargs),
-                    package=place.package,
-                    cwd=place.folder,
-                    env=step.env,
-                    timeout=step.timeout,
-                    unless=filled.fill_with(step.unless, posargs) if step.unless else None,
-                )
+def _commands(run: Run, parts: Iterable[Unrolled], posargs: tuple[str, ...]) -> Iterator[RunCommand]:
+    numbers: Counter[str] = Counter()
+    for part in parts:
+        if isinstance(part.step, RunStep):
+            numbers[part.suffix] += 1
+            yield from commands(run, part, f'{numbers[part.suffix]}-{program(part.step)}', posargs)
 
 
 async def _run(project: Project, action: RunCommand) -> Result:

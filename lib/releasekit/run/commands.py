@@ -3,9 +3,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import secrets
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from pathlib import Path
 
 import anyio.to_thread
@@ -16,6 +17,7 @@ from releasekit.ecosystems.base import BuildJob, SmokeJob
 from releasekit.errors import Code, ReleaseKitError, fail
 from releasekit.ports import Checkout, Command
 from releasekit.run.store import file_digest
+from releasekit.run.whole import refuse_missing
 from releasekit.run.world import World
 
 _CODES = {'check': Code.CHECK_FAILED, 'lock': Code.LOCK_STALE}
@@ -72,9 +74,33 @@ async def build(world: World, action: Build) -> Mapping[str, str]:
     Raises:
         ReleaseKitError: `RK-BUILD-FAILED`, or `RK-BUILD-WRONG` where the files are not of this name and version.
     """
-    ecosystem = world.ecosystem(action.package)
-    root = (await checkout(world, action.key)).root
     out = _folder(world, 'out')
+    async with _sources(world, action) as root:
+        paths = {package.path for package in world.workspace.packages}
+        await anyio.to_thread.run_sync(refuse_missing, root, action.path, paths)
+        await _build(world, action, root, out)
+    return await anyio.to_thread.run_sync(_keep, world, action, out)
+
+
+@contextlib.asynccontextmanager
+async def _sources(world: World, action: Build) -> AsyncGenerator[Path, None]:
+    """The checkout to build in: a fresh one, unless commands have prepared the one that they ran in.
+
+    Those are `build.setup` of the package's workspace, and steps and hooks between the commit and the build.
+    """
+    actions = world.plan.actions
+    place = actions.index(action)
+    commit = next((number for number, each in enumerate(actions[:place]) if isinstance(each, Commit)), -1)
+    ran = [each.purpose for each in actions[commit + 1 : place] if isinstance(each, RunCommand)]
+    prepared = 'setup' in ran and bool(world.project.spec.workspaces[action.workspace].build.setup)
+    if prepared or not {'step', 'hook'}.isdisjoint(ran):
+        yield (await checkout(world, action.key)).root
+        return
+    async with world.checkouts.fresh(action, world.commit if commit >= 0 else None) as made:
+        yield made.root
+
+
+async def _build(world: World, action: Build, root: Path, out: Path) -> None:
     job = BuildJob(
         name=action.name,
         version=action.version,
@@ -84,14 +110,13 @@ async def build(world: World, action: Build) -> Mapping[str, str]:
         timestamp=world.plan.timestamp,
         env=action.env,
     )
-    for command in ecosystem.tool.build(job):
+    for command in world.ecosystem(action.package).tool.build(job):
         done = await world.run(command)
         if done.status != 0:
             message = (
                 f'{action.name} {action.version} does not build: {" ".join(command.argv[:3])} …\n{tail(done.complaint)}'
             )
             raise fail(Code.BUILD_FAILED, message, 'Mend the build; nothing was pushed or published by this action.')
-    return await anyio.to_thread.run_sync(_keep, world, action, out)
 
 
 def _folder(world: World, what: str) -> Path:

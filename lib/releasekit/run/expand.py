@@ -5,14 +5,18 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
+import itertools
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from typing import Literal
 
 from releasekit.core import diff
 from releasekit.core.actions import Action, EditFile, FastForward, RunCommand
 from releasekit.core.commands import spread
 from releasekit.core.plan import Plan
+from releasekit.core.unroll import Unrolled, unroll
 from releasekit.errors import Code, fail
-from releasekit.spec.model import RunStep, Spec, Step, Task, TaskStep, UseStep
+from releasekit.spec.model import RunStep, Spec, Task, UseStep
 from releasekit.steps.base import Run, Skip, StepType, steps
 
 # A task with one of these releases something: without a package to release it has nothing to do at all.
@@ -35,35 +39,20 @@ class Expansion:
     skipped: tuple[Skipped, ...]
 
 
-def flatten(steps_: Iterable[Step], tasks: Mapping[str, Task], inside: tuple[str, ...] = ()) -> Iterator[Step]:
-    """The steps with other tasks put in their place.
-
-    Raises:
-        ReleaseKitError: `RK-SPEC-NAME` for an unknown task, or one that contains itself.
-    """
-    for step in steps_:
-        if not isinstance(step, TaskStep):
-            yield step
-            continue
-        if step.task not in tasks or step.task in inside:
-            what = 'contains itself' if step.task in inside else 'is not there'
-            raise fail(
-                Code.SPEC_NAME, f'Task {step.task} {what}.', 'Name another task, or write this one under `tasks:`.'
-            )
-        yield from flatten(tasks[step.task].steps, tasks, (*inside, step.task))
-
-
 def expand(run: Run, name: str, tasks: Mapping[str, Task]) -> Expansion:
     """Turn the steps of a task, with its hooks and theirs, into the actions of the plan."""
     skipped: list[Skipped] = []
     graph = _Graph(run.files)
-    wanted = tuple(flatten(tasks[name].steps, tasks, (name,)))
-    if not run.plan.packages and any(isinstance(step, UseStep) and step.use in _RELEASING for step in wanted):
+    wanted = tuple(unroll(name, tasks))
+    releasing = any(isinstance(part.step, UseStep) and part.step.use in _RELEASING for part in wanted)
+    if not run.plan.packages and releasing:
         return Expansion(run.plan, (Skipped('release', 'no package has a change since its last release'),))
-    for step in _with_hooks(run.spec, name, wanted, tasks):
-        actions = _actions(run, step)
+    for part in _with_hooks(run.spec, name, wanted, tasks):
+        actions = _actions(run, part)
         if isinstance(actions, Skip):
-            skipped.append(Skipped(step.use if isinstance(step, UseStep) else 'run', actions.reason))
+            skipped.append(
+                Skipped(part.what.step.use if isinstance(part.what.step, UseStep) else 'run', actions.reason)
+            )
             continue
         for action in actions:
             graph.add(action)
@@ -73,59 +62,76 @@ def expand(run: Run, name: str, tasks: Mapping[str, Task]) -> Expansion:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class _Hook:
-    name: str
-    step: RunStep
+class _Part:
+    """A step of the task itself, or of a hook, which has an id."""
+
+    what: Unrolled
+    hook: str | None = None
 
 
-def _with_hooks(spec: Spec, task: str, steps_: Iterable[Step], tasks: Mapping[str, Task]) -> Iterator[Step | _Hook]:
-    """The steps between what is hooked to each, all of it between what is hooked to the task."""
+def _with_hooks(spec: Spec, task: str, wanted: Iterable[Unrolled], tasks: Mapping[str, Task]) -> Iterator[_Part]:
+    """The steps between what is hooked to each, all of it between what is hooked to the task.
+
+    Nothing is hooked to the steps of a hook.
+    """
     yield from _hooks(spec, f'before-{task}', tasks)
-    for step in steps_:
-        if isinstance(step, UseStep) and step.use != task:
-            yield from _hooks(spec, f'before-{step.use}', tasks)
-            yield step
-            yield from _hooks(spec, f'after-{step.use}', tasks)
+    for part in wanted:
+        if isinstance(part.step, UseStep) and part.step.use != task:
+            yield from _hooks(spec, f'before-{part.step.use}', tasks)
+            yield _Part(part)
+            yield from _hooks(spec, f'after-{part.step.use}', tasks)
         else:
-            yield step
+            yield _Part(part)
     yield from _hooks(spec, f'after-{task}', tasks)
 
 
-def _hooks(spec: Spec, name: str, tasks: Mapping[str, Task]) -> Iterator[_Hook]:
+def _hooks(spec: Spec, name: str, tasks: Mapping[str, Task]) -> Iterator[_Part]:
     for task in spec.hooks.get(name, ()):
-        for number, step in enumerate(flatten((TaskStep(task),), tasks), start=1):
-            if isinstance(step, RunStep):
-                yield _Hook(f'{name}-{task}-{number}', step)
+        numbers: Counter[str] = Counter()
+        for part in unroll(task, tasks):
+            numbers[part.suffix] += 1
+            yield _Part(part, f'{name}-{task}-{numbers[part.suffix]}')
 
 
-def _actions(run: Run, step: Step | _Hook) -> Iterable[Action] | Skip:
-    match step:
-        case UseStep():
-            known = steps()[step.use]
-            return known.function(run, _options(known, step))
-        case RunStep():
-            number = sum(isinstance(action, RunCommand) and action.purpose == 'step' for action in run.plan.actions)
-            return commands(run, step, 'step', f'{number + 1}-{step.run[0].rpartition("/")[2]}')
-        case _Hook():
-            return commands(run, step.step, 'hook', step.name)
-    return Skip('another task')
+def _actions(run: Run, part: _Part) -> Iterable[Action] | Skip:
+    step = part.what.step
+    if isinstance(step, UseStep):
+        known = steps()[step.use]
+        return known.function(run, _options(known, step))
+    if part.hook is not None:
+        return commands(run, part.what, part.hook, purpose='hook')
+    number = sum(isinstance(action, RunCommand) and action.purpose == 'step' for action in run.plan.actions)
+    return commands(run, part.what, f'{number + 1}-{program(step)}')
 
 
-def commands(run: Run, step: RunStep, purpose: str, id_: str) -> list[Action]:
-    """The actions of a `run` step: one for each place that it runs in."""
-    return [
-        RunCommand(
-            purpose='hook' if purpose == 'hook' else 'step',
-            id=id_ if place.label is None else f'{id_}-{place.label}',
-            argv=place.fill(step.run),
-            package=place.package,
-            cwd=place.folder,
-            env=step.env,
-            timeout=step.timeout,
-            unless=place.fill(step.unless) if step.unless else None,
+def program(step: RunStep) -> str:
+    """The name of the program that a step runs."""
+    return step.run[0].rpartition('/')[2]
+
+
+def commands(
+    run: Run, part: Unrolled, id_: str, posargs: tuple[str, ...] = (), *, purpose: Literal['step', 'hook'] = 'step'
+) -> list[RunCommand]:
+    """The actions of a `run` step: one for each place that it runs in; a release has no `posargs`."""
+    if not isinstance(part.step, RunStep):
+        return []
+    step = part.step
+    made = []
+    for place in spread(step.per, run.spec, run.workspace, run.plan):
+        filled = dataclasses.replace(place, words={**place.words, **part.words})
+        made.append(
+            RunCommand(
+                purpose=purpose,
+                id=f'{id_}{part.suffix}' + ('' if place.label is None else f'-{place.label}'),
+                argv=filled.fill(step.run, posargs),
+                package=place.package,
+                cwd=place.folder,
+                env=step.env,
+                timeout=step.timeout,
+                unless=filled.fill(step.unless, posargs) if step.unless else None,
+            )
         )
-        for place in spread(step.per, run.spec, run.workspace, run.plan)
-    ]
+    return made
 
 
 def _options(known: StepType, step: UseStep) -> object:
@@ -149,7 +155,9 @@ class _Graph:
     """The actions so far, with what each needs.
 
     An action needs the nearest earlier action of the same package or of the repository; one of the repository
-    needs all before it. What needs something by itself needs just that. Nothing waits for the user's branch.
+    needs all before it. Packages share a checkout, so that an edit needs all earlier commands, and a command all
+    earlier edits, whosever they are; edits come one after the other, so that waiting for the last is enough.
+    What needs something by itself needs just that. Nothing waits for the user's branch.
     """
 
     def __init__(self, files: Mapping[str, bytes]) -> None:
@@ -160,38 +168,66 @@ class _Graph:
         self._repository: str | None = None
         self._packages: dict[str, str] = {}
         self._loose: dict[str, None] = {}
+        self._commands: list[str] = []
+        self._edit: str | None = None
 
     def add(self, action: Action) -> None:
-        """Add an action; an edit of a path that is edited already becomes one with the earlier edit."""
+        """Add an action; an edit of a path that is edited already becomes one with the earlier edit.
+
+        A command that was run before runs again, under another id; all else is done once.
+        """
         if isinstance(action, EditFile):
             text = diff.apply(self.files.get(action.path, b'').decode(), action.diff)
             self.files[action.path] = text.encode()
             earlier = self.actions.get(action.key)
             if isinstance(earlier, EditFile):
-                original = self._base.get(action.path, b'').decode()
-                self.actions[action.key] = _merge(earlier, action, diff.unified(original, text, action.path))
+                original = self._base.get(action.path)
+                whole = diff.unified(None if original is None else original.decode(), text, action.path)
+                self.actions[action.key] = _merge(earlier, action, whole)
                 return
+        if isinstance(action, RunCommand):
+            action = self._again(action)
+        elif action.key in self.actions:
+            return
         if not action.needs:
             action = dataclasses.replace(action, needs=self._needs(action))
         self.actions[action.key] = action
         if not isinstance(action, FastForward):
             self._place(action)
 
+    def _again(self, action: RunCommand) -> RunCommand:
+        found = action
+        for number in itertools.count(2):
+            if found.key not in self.actions:
+                break
+            found = dataclasses.replace(action, id=f'{action.id}-{number}')
+        return found
+
     def _needs(self, action: Action) -> tuple[str, ...]:
         if action.package is None:
             return tuple(self._loose)
-        nearest = self._packages.get(action.package, self._repository)
-        return () if nearest is None else (nearest,)
+        needs = [self._packages.get(action.package, self._repository)]
+        if isinstance(action, EditFile):
+            needs += [self._edit, *self._commands]
+        elif isinstance(action, RunCommand):
+            needs.append(self._edit)
+        return tuple(dict.fromkeys(need for need in needs if need is not None))
 
     def _place(self, action: Action) -> None:
         for need in action.needs:
             self._loose.pop(need, None)
         self._loose[action.key] = None
         if action.package is None:
-            self._repository = action.key
+            self._repository, self._edit = action.key, None
             self._packages.clear()
-        else:
-            self._packages[action.package] = action.key
+            self._commands.clear()
+            return
+        self._packages[action.package] = action.key
+        if isinstance(action, EditFile):
+            self._edit = action.key
+            self._commands.clear()
+        elif isinstance(action, RunCommand):
+            self._commands.append(action.key)
 
 
 def _merge(earlier: EditFile, later: EditFile, whole: str) -> EditFile:

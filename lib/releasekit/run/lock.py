@@ -10,7 +10,7 @@ import os
 from collections.abc import Generator
 from pathlib import Path
 
-from releasekit.backends.files import disk_failed
+from releasekit.backends.files import disk_failed, make_folder
 from releasekit.errors import Code, Problem, Severity, fail
 
 
@@ -25,6 +25,7 @@ def hold(path: Path, purpose: str) -> Generator[tuple[Problem, ...], None, None]
         ReleaseKitError: `RK-LOCKED`, naming the holder; `RK-DISK-FAILED`.
     """
     warnings: tuple[Problem, ...] = ()
+    make_folder(path.parent)
     while True:
         try:
             handle, created = _open(path)

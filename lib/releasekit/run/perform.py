@@ -54,19 +54,20 @@ class Performer:
         """Perform an action, unless the journal says that it is done and it still holds."""
         if await holds(self._world, action):
             result = Result(action.key, ResultKind.ALREADY, 'done before')
-        elif (refusal := await self._refusal(action)) is not None:
-            result = Result(action.key, ResultKind.CANCELLED, 'declined', refusal)
+        elif isinstance(action, (Push, Upload)) and not await self._world.gate.enter(action, self._world.interrupts):
+            result = self._declined(action)
         else:
             self._observer.started(action)
             result = await self._attempt(action)
         self._observer.finished(action, result)
         return result
 
-    async def _refusal(self, action: Action) -> Problem | None:
-        """Ask before the first step that cannot be taken back; nothing is journalled of a step that was declined."""
-        if not isinstance(action, (Push, Upload)) or await self._world.gate.enter(action):
-            return None
-        return Problem(Code.CONFIRM, 'You said no; nothing was published.', 'Run it again when you are ready.')
+    def _declined(self, action: Action) -> Result:
+        """What comes of a step that cannot be taken back and was not allowed; nothing is journalled of it."""
+        if self._world.interrupts.stop.is_set():
+            return Result(action.key, ResultKind.CANCELLED, 'interrupted')
+        problem = Problem(Code.CONFIRM, 'You said no; nothing was published.', 'Run it again when you are ready.')
+        return Result(action.key, ResultKind.CANCELLED, 'declined', problem)
 
     async def _attempt(self, action: Action) -> Result:
         journal = self._world.journal

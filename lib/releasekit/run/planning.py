@@ -21,6 +21,7 @@ from releasekit.run.discover import discover_in
 from releasekit.run.expand import Expansion, Skipped, expand
 from releasekit.run.project import Project
 from releasekit.run.recall import confirm, recall
+from releasekit.run.together import both
 from releasekit.spec.model import Spec, Task
 from releasekit.steps.base import Run
 
@@ -59,9 +60,10 @@ async def plan_at(
     if task not in tasks:
         raise fail(Code.SPEC_NAME, f'There is no task {task}.', f'Choose one of {", ".join(sorted(tasks))}.')
     files = project.repository.files(base.commit)
-    found = await discover_in(project.spec, files)
+    found, tags = await both(lambda: discover_in(project.spec, files), project.history.tags)
     workspace = found.workspace
-    past = await recall(project.spec, workspace, project.history, base.commit, ignoring)
+    known = [ref for ref in tags if ref.name not in ignoring]
+    past = await recall(project.spec, workspace, project.history, base.commit, known)
     decision = await confirm(decide(project.spec, workspace, past, inputs, allows), project.history)
     when = timestamp(await project.repository.timestamp(base.commit), inputs)
     plan = Plan(
@@ -74,6 +76,7 @@ async def plan_at(
         packages=decision.packages,
         unchanged=decision.unchanged,
         umbrella_tags=decision.umbrella_tags,
+        spec_file=project.own_spec,
     )
     run = Run(project.spec, workspace, plan, await _contents(project.spec, workspace, plan, files))
     expansion: Expansion = expand(run, task, tasks)
@@ -114,17 +117,20 @@ def timestamp(committed: int, inputs: Inputs) -> int:
     """The plan's only time, in seconds, UTC: the date that was asked for, else the committer's of the base.
 
     Raises:
-        ReleaseKitError: `RK-USAGE` for what is neither a date nor `@` and seconds.
+        ReleaseKitError: `RK-USAGE` for what is neither a date nor `@` and seconds, or of no year from 1 to 9999.
     """
-    if inputs.date is None:
-        return committed
+    asked = f'@{committed}' if inputs.date is None else inputs.date
     try:
-        if inputs.date.startswith('@'):
-            return int(inputs.date[1:])
-        when = dt.datetime.fromisoformat(inputs.date)
-    except ValueError as error:
-        raise fail(Code.USAGE, f'{inputs.date} is no date.', 'Write it as 2026-11-23 or 2026-11-23T09:00.') from error
-    return int(when.replace(tzinfo=when.tzinfo or dt.timezone.utc).timestamp())
+        if asked.startswith('@'):
+            when = dt.datetime.fromtimestamp(int(asked[1:]), dt.timezone.utc)
+        else:
+            when = dt.datetime.fromisoformat(asked)
+        seconds = int(when.replace(tzinfo=when.tzinfo or dt.timezone.utc).timestamp())
+        dt.datetime.fromtimestamp(seconds, dt.timezone.utc)
+    except (ValueError, OverflowError, OSError) as error:
+        hint = 'Write --date as 2026-11-23 or 2026-11-23T09:00.'
+        raise fail(Code.USAGE, f'{asked} is no date.', hint) from error
+    return seconds
 
 
 def dated(project: Project, inputs: Inputs) -> Inputs:

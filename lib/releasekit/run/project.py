@@ -10,20 +10,27 @@ import hashlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from releasekit import codec
+from releasekit import codec, lazy, log
 from releasekit import spec as spec_package
 from releasekit.backends.cache import Cache
 from releasekit.backends.shell import LocalShell
 from releasekit.errors import Code, Problem, ReleaseKitError, fail
 from releasekit.ports import Command, History, Remote, Repository, Shell, Writer
-from releasekit.spec.load import decode, load
-from releasekit.spec.model import Spec
+from releasekit.spec.model import PasswordAuth, Spec, TokenAuth
 from releasekit.steps.base import steps
 from releasekit.vcs import open_repository
 from releasekit.vcs.git.command import PASSES as GIT_PASSES
 
+if TYPE_CHECKING:
+    from releasekit.spec import load as reader
+else:
+    # A spec that was read before is kept, so that its reader is seldom needed.
+    reader = lazy.module('releasekit.spec.load')
+
 SPEC_NAME = 'release.yaml'
+_ASK = ('git', 'rev-parse', '--path-format=absolute')
 
 
 @dataclasses.dataclass(frozen=True)
@@ -72,7 +79,7 @@ def load_spec(path: Path) -> Spec:
     Raises:
         ReleaseKitError: `RK-SPEC-MISSING`, or every violation that the file has.
     """
-    return load(decode(_read(path), str(path)), str(path), steps=frozenset(steps())).spec
+    return reader.load(reader.decode(_read(path), str(path)), str(path), steps=frozenset(steps())).spec
 
 
 async def open_project(start: Path, spec: Path | None, environment: Mapping[str, str]) -> Project:
@@ -82,14 +89,15 @@ async def open_project(start: Path, spec: Path | None, environment: Mapping[str,
         ReleaseKitError: There is no repository, or its spec is missing or wrong.
     """
     shell = LocalShell(environment)
-    root = await repository_root(start, shell)
+    root, common = await _places(start, shell)
     path = _spec_path(start, spec, environment, root)
     shown = _below(path, root) or str(path)
     loaded = _load(_read(path), shown, environment)
+    _keep_secret(loaded.spec, environment)
     tools = open_repository(loaded.spec.project.vcs, shell, root)
     return Project(
         root=root,
-        shared=await _shared(root, shell),
+        shared=common / 'releasekit',
         spec=loaded.spec,
         digest=loaded.digest,
         spec_path=path,
@@ -104,25 +112,19 @@ async def open_project(start: Path, spec: Path | None, environment: Mapping[str,
     )
 
 
-async def repository_root(start: Path, shell: Shell) -> Path:
-    """The root of the repository that holds a folder.
+async def _places(start: Path, shell: Shell) -> tuple[Path, Path]:
+    """The root of the repository that holds a folder, and the folder of git's own that its worktrees share.
 
     Raises:
         ReleaseKitError: `RK-GIT-NONE`.
     """
-    found = await shell.run(Command(('git', 'rev-parse', '--show-toplevel'), cwd=start, passes=GIT_PASSES))
+    found = await shell.run(Command((*_ASK, '--show-toplevel', '--git-common-dir'), cwd=start, passes=GIT_PASSES))
     if 'dubious ownership' in found.complaint:
         raise fail(Code.GIT_FAILED, found.complaint, 'Add the folder to `safe.directory`, as git says.')
     if found.status != 0:
         raise fail(Code.GIT_NONE, f'{start} is in no git repository.', 'Run it inside a repository, or run `git init`.')
-    return Path(found.text)
-
-
-async def _shared(root: Path, shell: Shell) -> Path:
-    found = await shell.run(Command(('git', 'rev-parse', '--path-format=absolute', '--git-common-dir'), cwd=root))
-    if found.status != 0:
-        raise fail(Code.GIT_FAILED, f'git does not say where it keeps {root}: {found.complaint}', 'Look at what it says.')
-    return Path(found.text) / 'releasekit'
+    root, _, common = found.text.rpartition('\n')
+    return Path(root), Path(common)
 
 
 async def at_commit(project: Project, commit: str) -> Project:
@@ -134,6 +136,7 @@ async def at_commit(project: Project, commit: str) -> Project:
         message = f'Commit {commit[:12]} has no {project.spec_file}.'
         raise fail(Code.SPEC_MISSING, message, f'Commit {project.spec_file}, then release.')
     loaded = _load(files[project.spec_file], f'{commit[:12]}:{project.spec_file}', project.environment)
+    _keep_secret(loaded.spec, project.environment)
     return dataclasses.replace(project, spec=loaded.spec, digest=loaded.digest, warnings=loaded.warnings)
 
 
@@ -152,10 +155,21 @@ def _load(content: bytes, shown: str, environment: Mapping[str, str]) -> _Loaded
     if (kept := cache.get(key)) is not None:
         with contextlib.suppress(ValueError, ReleaseKitError):
             return codec.decode(json.loads(kept), _Loaded)
-    loaded = load(decode(content, shown), shown, steps=known)
+    loaded = reader.load(reader.decode(content, shown), shown, steps=known)
     if not loaded.warnings:
         cache.put(key, codec.canonical(codec.encode(_Loaded(loaded.spec, loaded.digest))))
     return _Loaded(loaded.spec, loaded.digest, loaded.warnings)
+
+
+def _keep_secret(spec: Spec, environment: Mapping[str, str]) -> None:
+    """Tell the log which variables hold credentials, whatever their names, so that none is shown or passed on."""
+    for target in spec.targets.values():
+        if isinstance(target.auth, TokenAuth):
+            name = target.auth.token.env
+            log.add_secrets([environment.get(name, '')], names=[name])
+        elif isinstance(target.auth, PasswordAuth):
+            user, word = target.auth.username.env, target.auth.password.env
+            log.add_secrets([environment.get(word, '')], [environment.get(user, '')], [user, word])
 
 
 @functools.cache

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import releasekit.core.history as past
 from releasekit.core import manifest, tags
@@ -20,16 +20,13 @@ from releasekit.ports import History
 from releasekit.spec.model import Spec
 
 
-async def recall(
-    spec: Spec, workspace: Workspace, history: History, tip: str, ignoring: frozenset[str] = frozenset()
-) -> past.History:
-    """Read what `tip` reaches; tags in `ignoring` are taken as not there.
+async def recall(spec: Spec, workspace: Workspace, history: History, tip: str, known: Sequence[TagRef]) -> past.History:
+    """Read what `tip` reaches; `known` are the tags that count.
 
     Raises:
         ReleaseKitError: `RK-TAG-AMBIGUOUS`, `RK-GIT-SHALLOW` where the clone lacks commits that count, or
             `RK-SPEC-INVALID` where `commits.since` is no commit of this history.
     """
-    known = [ref for ref in await history.tags() if ref.name not in ignoring]
     spaces = spec.workspaces.items()
     schemes = {label: rules.version.scheme or ECOSYSTEMS[rules.ecosystem].scheme for label, rules in spaces}
     tagged = tags.match(spec, workspace, known, schemes)

@@ -22,7 +22,7 @@ from releasekit.core.package import Workspace
 from releasekit.core.plan import Base, Inputs, Plan, read
 from releasekit.core.report import Observer, Report, Result, ResultKind
 from releasekit.engines.local import Limits, run_graph
-from releasekit.errors import Code, Exit, ReleaseKitError, fail
+from releasekit.errors import Code, Exit, Problem, ReleaseKitError, Severity, fail
 from releasekit.run import store
 from releasekit.run.discover import discover_in
 from releasekit.run.journal import Journal
@@ -31,7 +31,7 @@ from releasekit.run.perform import Performer
 from releasekit.run.planning import branch_of, plan_at
 from releasekit.run.project import Project, at_commit
 from releasekit.run.resume import Pending, own_tags, release_commit
-from releasekit.run.scratch import scratch
+from releasekit.run.scratch import scratch, untidy
 from releasekit.run.status import package_statuses
 from releasekit.run.world import Checkouts, Confirm, Gate, Interrupts, Targets, World
 
@@ -43,16 +43,19 @@ async def perform(project: Project, plan: Plan | Pending, *, observer: Observer,
         ReleaseKitError: `RK-LOCKED`, `RK-JOURNAL-CORRUPT` or `RK-DISK-FAILED`; what an action meets is in the report.
     """
     pending = plan if isinstance(plan, Pending) else Pending(plan)
+    if not pending.plan.actions and not untidy(project.shared):
+        return Report(plan=pending.plan.id, commit=None, results=(), packages=())
     store.prepare(project.state)
-    with hold(project.state / 'lock', f'release {pending.plan.id[:12]}') as warnings, scratch(project.state) as place:
+    with hold(project.lock, f'release {pending.plan.id[:12]}') as lock, scratch(project.shared) as place:
         await project.writer.tidy()
         folder = store.folder_of(project.state, pending.plan)
+        aside = _make_way(folder, pending)
         folder.save(pending.plan)
         journal = Journal(folder.journal, f'{os.uname().nodename}:{os.getpid()}', _now)
         await _adopt(journal, pending)
         async with _world(project, _Run(pending.plan, journal, folder, place), confirm) as world:
             report = await _carry_out(world, observer)
-        return dataclasses.replace(report, warnings=(*warnings, *journal.warnings))
+        return dataclasses.replace(report, warnings=(*lock, *aside, *journal.warnings))
 
 
 async def rehearse(project: Project, plan: Plan | Pending, *, observer: Observer) -> Report:
@@ -93,6 +96,20 @@ async def replan(project: Project, base: str, inputs: Inputs, ignoring: frozense
     there = await at_commit(project, base)
     branch = await branch_of(there, (await project.repository.head()).branch)
     return (await plan_at(there, Base(base, branch), inputs, ignoring=ignoring)).plan
+
+
+def _make_way(folder: store.RunFolder, pending: Pending) -> tuple[Problem, ...]:
+    """Set a run aside whose release commit is another than the one that is out: nobody can go on with it.
+
+    Two machines can make the same plan, and commits by two people are two commits.
+    """
+    made = folder.state().outputs(Commit.key).get('commit')
+    if pending.commit is None or made is None or made == pending.commit:
+        return ()
+    store.set_aside(folder)
+    message = f'The run here made release commit {made[:12]}, but {pending.commit[:12]} is the one that was pushed.'
+    hint = 'Nothing to do: that run is set aside in .releasekit/runs, and the release goes on from what was pushed.'
+    return (Problem(Code.JOURNAL_CORRUPT, message, hint, severity=Severity.WARNING),)
 
 
 async def _adopt(journal: Journal, pending: Pending) -> None:

@@ -8,30 +8,36 @@ import functools
 
 from releasekit.backends.http import HttpClient
 from releasekit.core import manifest as manifests
-from releasekit.core.actions import Push
+from releasekit.core.actions import Push, Upload
 from releasekit.core.journal import State
 from releasekit.core.manifest import Manifest
-from releasekit.core.package import Package
 from releasekit.core.plan import Inputs, Plan
 from releasekit.ecosystems import ECOSYSTEMS
-from releasekit.errors import Code, fail
+from releasekit.errors import Code, Problem, fail
 from releasekit.ports import Head
 from releasekit.run import store
-from releasekit.run.discover import discover_in
 from releasekit.run.planning import make_plan, plan_at
 from releasekit.run.project import Project, at_commit
 from releasekit.run.status import finished
 from releasekit.run.together import together
 from releasekit.run.world import Targets
 
+# How many changes of the manifest are looked at to find the one that is a release commit.
+_LOOKS = 50
+
 
 @dataclasses.dataclass(frozen=True)
 class Pending:
-    """A plan to perform. `resumed` says why it is not a new one; `commit` is its release commit where that is out."""
+    """A plan to perform. `resumed` says why it is not a new one; `commit` is its release commit where that is out.
+
+    `asks` is False where it was confirmed before: its push is done, by this clone's own journal.
+    """
 
     plan: Plan
     resumed: str = ''
     commit: str | None = None
+    asks: bool = True
+    warnings: tuple[Problem, ...] = ()
 
 
 async def upcoming(project: Project, inputs: Inputs, *, new: bool = False) -> Pending:
@@ -47,14 +53,17 @@ async def upcoming(project: Project, inputs: Inputs, *, new: bool = False) -> Pe
         return Pending(await make_plan(project, inputs))
     head = await project.repository.head()
     known: set[str] = set()
-    for folder in store.runs(project.state):
-        plan, state = folder.plan(), folder.state()
-        if finished(plan, state):
-            known.add(plan.id)
-        elif (commit := await _begun(project, plan, state)) is not None:
-            return Pending(plan, f'release {plan.id[:12]} was begun here and is not finished', commit)
-    found = await _from_manifest(project, head, known)
-    return found or Pending(await make_plan(project, inputs))
+    warnings: list[Problem] = []
+    for run in store.runs(project.state, project.own_spec):
+        if isinstance(run, Problem):
+            warnings.append(run)
+        elif finished(run.plan, run.state):
+            known.add(run.plan.id)
+        elif (commit := await _begun(project, run.plan, run.state)) is not None:
+            why = f'release {run.plan.id[:12]} was begun here and is not finished'
+            return Pending(run.plan, why, commit, not run.state.is_done(Push.key), tuple(warnings))
+    found = await _from_manifest(project, head, known) or Pending(await make_plan(project, inputs))
+    return dataclasses.replace(found, warnings=tuple(warnings))
 
 
 async def _begun(project: Project, plan: Plan, state: State) -> str | None:
@@ -76,13 +85,27 @@ async def _begun(project: Project, plan: Plan, state: State) -> str | None:
 
 
 async def release_commit(project: Project, tip: str) -> tuple[str, Manifest] | None:
-    """The newest release commit that a commit reaches, with its manifest."""
+    """The newest release commit of this spec that a commit reaches, with its manifest.
+
+    Whatever else changed the manifest (a formatter, another spec, another tool) is passed over: a release commit comes
+    right after its base. Where a shallow clone is cut off, that cannot be seen.
+    """
     path = project.spec.manifest
-    commit = await project.history.last_change(tip, path)
-    if commit is None:
-        return None
-    data = (await project.repository.files(commit).read([path])).get(path)
-    return None if data is None else (commit, manifests.read(data.decode('utf-8', 'replace')))
+    for _ in range(_LOOKS):
+        commit = await project.history.last_change(tip, path)
+        if commit is None:
+            return None
+        content = (await project.repository.files(commit).read([path])).get(path, b'').decode('utf-8', 'replace')
+        parents = await project.repository.parents(commit)
+        told = manifests.origin(content)
+        if told is not None and (told[0] in parents[:1] or (not parents and await project.history.shallow())):
+            manifest = manifests.read(content)
+            if manifest.spec_file == project.own_spec:
+                return commit, manifest
+        if not parents:
+            return None
+        tip = parents[0]
+    return None
 
 
 async def own_tags(project: Project, plan: Plan) -> frozenset[str]:
@@ -99,12 +122,18 @@ async def own_tags(project: Project, plan: Plan) -> frozenset[str]:
 
 async def _from_manifest(project: Project, head: Head, known: set[str]) -> Pending | None:
     found = await release_commit(project, head.commit)
-    if found is None or found[1].plan in known or await complete(project, *found):
+    if found is None or found[1].plan in known:
         return None
     commit, manifest = found
+    if await project.repository.resolve(manifest.base.commit) is None:
+        message = f'This clone is shallow: it lacks {manifest.base.commit[:12]}, the base of the last release.'
+        raise fail(Code.GIT_SHALLOW, message, 'Run `git fetch --unshallow --tags`; in CI, check out with full depth.')
     there = await at_commit(project, manifest.base.commit)
     tags = frozenset(package.tag for package in manifest.packages) | frozenset(manifest.umbrella_tags.values())
     plan = (await plan_at(there, manifest.base, manifest.inputs, ignoring=tags)).plan
+    # Only what its steps leave in public counts: they may end at the push.
+    if await _complete(there, plan):
+        return None
     if plan.id != manifest.plan:
         message = (
             f'Release {manifest.plan[:12]} in commit {commit[:12]} is not finished, '
@@ -112,33 +141,26 @@ async def _from_manifest(project: Project, head: Head, known: set[str]) -> Pendi
         )
         hint = f'Use releasekit {manifest.tool}, which planned it, and the same release.yaml.'
         raise fail(Code.DRIFT_PLAN, message, hint)
-    return Pending(plan, f'release {plan.id[:12]} of commit {commit[:12]} is not finished', commit)
+    why = f'release {plan.id[:12]} of commit {commit[:12]} is not finished; `release --new` leaves it as it is'
+    return Pending(plan, why, commit)
 
 
-async def complete(project: Project, commit: str, manifest: Manifest) -> bool:
-    """Whether tags and registries have all of a release, as far as names tell.
+async def _complete(there: Project, plan: Plan) -> bool:
+    """Whether the remote has all tags of a plan and the registries all of its files, as far as names tell.
 
     Raises:
         ReleaseKitError: The remote or a registry cannot be asked.
     """
-    there = await at_commit(project, manifest.base.commit)
-    tags = [*(package.tag for package in manifest.packages), *manifest.umbrella_tags.values()]
-    refs = [f'refs/tags/{tag}' for tag in tags]
-    if len(await project.remote.refs(there.spec.project.remote, refs)) < len(refs):
+    refs = [f'refs/tags/{tag}' for action in plan.actions if isinstance(action, Push) for tag in action.tags]
+    if refs and len(await there.remote.refs(there.spec.project.remote, refs)) < len(refs):
         return False
-    workspace = (await discover_in(there.spec, project.repository.files(commit))).workspace
     async with HttpClient(there.spec.engine.timeout, there.spec.plain_hosts) as http:
-        targets = Targets(there.spec.targets, http, project.environment)
+        targets = Targets(there.spec.targets, http, there.environment)
 
-        async def whole(package: Package, version: str, target: str) -> bool:
-            ecosystem = ECOSYSTEMS[package.ecosystem]
-            registry = await targets.reader(ecosystem, target)
-            return ecosystem.tool.complete(await registry.files(package.name, version))
+        async def whole(upload: Upload) -> bool:
+            ecosystem = ECOSYSTEMS[plan.by_id[upload.package].ecosystem]
+            registry = await targets.reader(ecosystem, upload.target)
+            return ecosystem.tool.complete(await registry.files(upload.name, upload.version))
 
-        looks = [
-            functools.partial(whole, member, package.version, target)
-            for package in manifest.packages
-            if (member := workspace.by_id.get(package.id)) is not None and member.publish
-            for target in member.targets
-        ]
+        looks = [functools.partial(whole, action) for action in plan.actions if isinstance(action, Upload)]
         return all(await together(there.spec.engine.concurrency, looks))

@@ -4,32 +4,35 @@
 from __future__ import annotations
 
 import contextlib
+import os
+import re
 import secrets
 import shutil
 import tempfile
 from collections.abc import Generator
 from pathlib import Path
 
-from releasekit.backends.files import disk_failed, write_atomic
+from releasekit.backends.files import disk_failed, make_folder, write_atomic
 from releasekit.errors import Code, fail
 
-_PREFIX = 'releasekit-'
+_NAME = re.compile('releasekit-[0-9a-f]{16}')
 _RECORD = 'scratch'
 
 
 @contextlib.contextmanager
-def scratch(state: Path) -> Generator[Path, None, None]:
-    """Make a folder for the time of the block; its name is on record in `state` before it is made.
+def scratch(shared: Path) -> Generator[Path, None, None]:
+    """Make a folder for the time of the block; its name is on record in `shared` before it is made.
 
-    It lies outside the user's tree, so that no tool takes a checkout in it for a part of that. The caller holds the
-    lock of `state`.
+    It lies outside the user's tree, so that no tool takes a checkout in it for a part of that. The record lies where
+    no commit can bring one, since what it names is removed. The caller holds the lock of the repository.
 
     Raises:
         ReleaseKitError: `RK-DISK-FAILED`.
     """
-    folder = _place() / f'{_PREFIX}{secrets.token_hex(8)}'
-    known = [*_sweep(state), folder]
-    write_atomic(state / _RECORD, ''.join(f'{path}\n' for path in known).encode())
+    folder = _place() / f'releasekit-{secrets.token_hex(8)}'
+    make_folder(shared)
+    known = [*_sweep(shared), folder]
+    write_atomic(shared / _RECORD, ''.join(f'{path}\n' for path in known).encode())
     try:
         folder.mkdir(mode=0o700)
     except OSError as error:
@@ -37,8 +40,13 @@ def scratch(state: Path) -> Generator[Path, None, None]:
     try:
         yield folder
     finally:
-        if _sweep(state) == [folder]:
-            (state / _RECORD).unlink(missing_ok=True)
+        if _sweep(shared) == [folder]:
+            (shared / _RECORD).unlink(missing_ok=True)
+
+
+def untidy(shared: Path) -> bool:
+    """Whether a run was killed that nobody has cleaned up after."""
+    return (shared / _RECORD).exists()
 
 
 def _place() -> Path:
@@ -49,16 +57,21 @@ def _place() -> Path:
         raise fail(Code.DISK_FAILED, message, 'Free space there, or set TMPDIR to a folder that has some.') from error
 
 
-def _sweep(state: Path) -> list[Path]:
+def _sweep(shared: Path) -> list[Path]:
     """Remove the folders that are on record, and return those that were there.
 
     They stay on record for one more time: a child that has outlived its killed run may make its folder anew.
     """
-    record = state / _RECORD
+    record = shared / _RECORD
     lines = record.read_text('utf-8').splitlines() if record.exists() else []
-    # A record that names anything else was not written here.
-    known = [path for path in map(Path, lines) if path.name.startswith(_PREFIX) and not path.is_symlink()]
-    found = [path for path in known if path.exists()]
+    found = [path for path in map(Path, lines) if _ours(path)]
     for folder in found:
         shutil.rmtree(folder, ignore_errors=True)
     return found
+
+
+def _ours(path: Path) -> bool:
+    """Whether a folder can be one that a run has made: by its name, its place, its kind and its owner."""
+    if not _NAME.fullmatch(path.name) or path.parent != _place():
+        return False
+    return path.is_dir() and not path.is_symlink() and path.stat().st_uid == os.getuid()

@@ -7,6 +7,7 @@ from releasekit.core.actions import Action, Build, Push, Upload, Verify
 from releasekit.core.journal import EventKind, State
 from releasekit.core.plan import Plan, PlannedPackage
 from releasekit.core.report import PackageState, PackageStatus, Status
+from releasekit.errors import Problem
 from releasekit.run import store
 from releasekit.run.project import Project
 
@@ -15,12 +16,19 @@ _FAILED = frozenset({EventKind.FAILED, EventKind.UNKNOWN})
 
 async def status(project: Project) -> Status | None:
     """The newest release of this clone, or None where there was none; other tasks release nothing."""
-    for folder in store.runs(project.state):
-        plan = folder.plan()
-        if any(isinstance(action, (Push, Upload)) for action in plan.actions):
-            state = folder.state()
-            return Status(plan.id, plan.base.commit, finished(plan, state), package_statuses(plan, state))
-    return None
+    return newest(project)[0]
+
+
+def newest(project: Project) -> tuple[Status | None, tuple[Problem, ...]]:
+    """The newest release of this clone, and a warning for each later run that cannot be read."""
+    warnings: list[Problem] = []
+    for run in store.runs(project.state, project.own_spec):
+        if isinstance(run, Problem):
+            warnings.append(run)
+        elif any(isinstance(action, (Push, Upload)) for action in run.plan.actions):
+            done, packages = finished(run.plan, run.state), package_statuses(run.plan, run.state)
+            return Status(run.plan.id, run.plan.base.commit, done, packages), tuple(warnings)
+    return None, tuple(warnings)
 
 
 def finished(plan: Plan, state: State) -> bool:

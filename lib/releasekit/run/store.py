@@ -5,14 +5,16 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import itertools
 import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from releasekit.backends.files import make_folder, write_atomic
+from releasekit.backends.files import disk_failed, make_folder, write_atomic
+from releasekit.core.actions import Push
 from releasekit.core.journal import State, fold
 from releasekit.core.plan import Plan, read
-from releasekit.errors import Code, fail
+from releasekit.errors import Code, Problem, ReleaseKitError, Severity, fail
 from releasekit.run.journal import read_events
 
 
@@ -80,10 +82,67 @@ def folder_of(state: Path, plan: Plan) -> RunFolder:
     return RunFolder(state / 'runs' / plan.id)
 
 
-def runs(state: Path) -> Iterator[RunFolder]:
-    """The folders of all runs that have a plan, the newest first."""
-    folders = [path.parent for path in (state / 'runs').glob('*/plan.json')]
-    yield from (RunFolder(path) for path in sorted(folders, key=lambda path: (-path.stat().st_mtime_ns, path.name)))
+@dataclasses.dataclass(frozen=True)
+class Saved:
+    """A run of this clone, read back."""
+
+    folder: RunFolder
+    plan: Plan
+    state: State
+
+
+def runs(state: Path, spec_file: str | None) -> Iterator[Saved | Problem]:
+    """All runs of a spec (`Plan.spec_file`) that have a plan, the newest first; a warning for each that is unreadable.
+
+    Raises:
+        ReleaseKitError: `RK-DOCUMENT-INVALID` where an unreadable run has begun its push and not ended.
+    """
+    # What was set aside has a dot in its name.
+    folders = [path.parent for path in (state / 'runs').glob('*/plan.json') if '.' not in path.parent.name]
+    for path in sorted(folders, key=lambda path: (-path.stat().st_mtime_ns, path.name)):
+        folder = RunFolder(path)
+        try:
+            plan = folder.plan()
+        except ReleaseKitError as error:
+            yield _unreadable(folder, error)
+        else:
+            if plan.spec_file == spec_file:
+                yield Saved(folder, plan, folder.state())
+
+
+def set_aside(folder: RunFolder) -> None:
+    """Rename the folder of a run, so that it is no run any more and a new one can begin.
+
+    Raises:
+        ReleaseKitError: `RK-DISK-FAILED`.
+    """
+    names = (folder.path.with_name(f'{folder.path.name}.{number}') for number in itertools.count(1))
+    try:
+        folder.path.rename(next(path for path in names if not path.exists()))
+    except OSError as error:
+        raise disk_failed(folder.path, error, 'renamed') from error
+
+
+def _unreadable(folder: RunFolder, error: ReleaseKitError) -> Problem:
+    name, problem = folder.path.name, error.problems[0]
+    message = f'The plan of run {name[:12]} cannot be read: {problem.message}'
+    if _in_public(folder):
+        hint = f'Finish it with the releasekit that began it, or move .releasekit/runs/{name} away.'
+        raise fail(Code.DOCUMENT_INVALID, f'{message} It is not finished, and its push was begun.', hint) from error
+    hint = f'Remove .releasekit/runs/{name}: nothing is left to be done of it.'
+    return Problem(Code.DOCUMENT_INVALID, message, hint, severity=Severity.WARNING)
+
+
+def _in_public(folder: RunFolder) -> bool:
+    """Whether a run whose plan cannot be read has begun its push and, as far as can be told, not ended."""
+    state = folder.state()
+    if Push.key not in state.events:
+        return False
+    try:
+        document = json.loads((folder.path / 'plan.json').read_bytes())
+        return not all(state.is_done(action['key']) for action in document['actions'])
+    except (OSError, ValueError, TypeError, KeyError):
+        return True
 
 
 def file_digest(path: Path) -> str | None:

@@ -4,12 +4,14 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import anyio
 
 from releasekit.errors import ReleaseKitError
 
+A = TypeVar('A')
+B = TypeVar('B')
 T = TypeVar('T')
 
 
@@ -38,3 +40,14 @@ async def together(limit: int, questions: Sequence[Callable[[], Awaitable[T]]]) 
     if errors:
         raise errors[min(errors)]
     return [answers[number] for number in range(len(questions))]
+
+
+async def both(one: Callable[[], Awaitable[A]], other: Callable[[], Awaitable[B]]) -> tuple[A, B]:
+    """The answers to two questions that are asked at the same time.
+
+    Raises:
+        ReleaseKitError: As `together`.
+    """
+    questions: tuple[Callable[[], Awaitable[Any]], ...] = (one, other)
+    first, second = await together(len(questions), questions)
+    return first, second

@@ -3,12 +3,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
-from collections.abc import Callable, Mapping, Sequence
+import functools
+import re
+from collections.abc import AsyncGenerator, Callable, Generator, Mapping, Sequence
 from pathlib import Path
 
 import anyio
+import anyio.to_thread
 
+from releasekit import log
 from releasekit.backends.files import make_folder, write_atomic
 from releasekit.core import diff
 from releasekit.core import manifest as manifests
@@ -27,6 +32,12 @@ from releasekit.spec.model import PasswordAuth, Target, TokenAuth
 from releasekit.steps.base import digest
 
 Confirm = Callable[[Plan, Action], bool]
+
+# Seconds; how long anybody may have us wait for the next attempt.
+LONGEST_WAIT = 3600.0
+
+# What is unfit for the name of a folder.
+_UNFIT = re.compile(r'[^A-Za-z0-9._-]+')
 
 
 @dataclasses.dataclass(frozen=True)
@@ -80,10 +91,29 @@ class Interrupts:
         for scope in self._scopes:
             scope.cancel()
 
+    @contextlib.contextmanager
+    def _until_stopped(self) -> Generator[None]:
+        """Leave the block when a signal comes; one that has come before is looked for first."""
+        with anyio.CancelScope() as scope:
+            self._scopes.add(scope)
+            try:
+                yield
+            finally:
+                self._scopes.discard(scope)
+
     async def pause(self, seconds: float) -> None:
-        """Wait, unless a signal comes."""
-        with anyio.move_on_after(seconds):
+        """Wait, for an hour at the most, unless a signal comes."""
+        with anyio.move_on_after(min(seconds, LONGEST_WAIT)):
             await self.stop.wait()
+
+    async def ask(self, question: Callable[[], bool]) -> bool:
+        """Ask somebody who may take long; a signal is a no, and whoever still waits for an answer is left alone."""
+        if self.stop.is_set():
+            return False
+        with self._until_stopped():
+            answer = await anyio.to_thread.run_sync(question, abandon_on_cancel=True)
+            return answer and not self.stop.is_set()
+        return False
 
     async def run(self, project: Project, command: Command) -> Completed:
         """Run a command until it ends or a signal comes.
@@ -91,12 +121,10 @@ class Interrupts:
         Raises:
             ReleaseKitError: `RK-COMMAND-FAILED` where it was interrupted, and what the shell raises.
         """
-        with anyio.CancelScope() as scope:
-            self._scopes.add(scope)
-            try:
-                return await project.shell.run(command)
-            finally:
-                self._scopes.discard(scope)
+        if self.stop.is_set():
+            raise self.error(command.argv[0])
+        with self._until_stopped():
+            return await project.shell.run(command)
         raise self.error(command.argv[0])
 
     def error(self, what: str) -> ReleaseKitError:
@@ -114,16 +142,19 @@ class Gate:
         self._answer = True if confirmed else None
         self._lock = anyio.Lock()
 
-    async def enter(self, action: Action) -> bool:
-        """Whether it may go on."""
+    async def enter(self, action: Action, interrupts: Interrupts) -> bool:
+        """Whether it may go on; never once a signal came."""
         async with self._lock:
             if self._answer is None:
-                self._answer = await anyio.to_thread.run_sync(self._confirm, self._plan, action)
-            return self._answer
+                self._answer = await interrupts.ask(functools.partial(self._confirm, self._plan, action))
+            return self._answer and not interrupts.stop.is_set()
 
 
 class Checkouts:
-    """The detached checkouts of a run: one at the base, where files are edited; one at the release commit."""
+    """The detached checkouts of a run: one at the base, where files are edited; one at the release commit.
+
+    A build gets one of its own, so that it takes nothing in that another build has left behind.
+    """
 
     def __init__(self, project: Project, plan: Plan, scratch: Path) -> None:
         """Make none yet; each is made when it is first needed."""
@@ -150,6 +181,22 @@ class Checkouts:
                 edits = [edit for build in builds for edit in build.edits]
                 self._open['released'] = await self._make('released', commit, edits)
             return self._open['released']
+
+    @contextlib.asynccontextmanager
+    async def fresh(self, build: Build, commit: str | None) -> AsyncGenerator[Checkout, None]:
+        """A checkout for one build, for the time of the block: the release commit, else the base with its edits."""
+        name = f'build-{_UNFIT.sub("-", build.package)}'
+        actions = self._plan.actions
+        before = actions[: actions.index(build)] if commit is None else ()
+        edits = [action for action in before if isinstance(action, (EditFile, WriteManifest))]
+        edits += [edit for action in actions if isinstance(action, Build) for edit in action.edits]
+        async with self._lock:
+            made = self._open[name] = await self._make(name, commit or self._plan.base.commit, edits)
+        try:
+            yield made
+        finally:
+            with anyio.CancelScope(shield=True):
+                await self._open.pop(name).close()
 
     async def _make(self, name: str, commit: str, edits: Sequence[EditFile | WriteManifest]) -> Checkout:
         """A checkout with all the edits; one that lacks some, since the disk was full, is not kept."""
@@ -242,5 +289,7 @@ class Targets:
         async with self._lock:
             if renew or target not in self._writers:
                 credential = await part.authenticate(rules, self._http, self._environment)
+                if credential is not None:
+                    log.add_secrets([credential.password], [credential.username])
                 self._writers[target] = part.connect(rules, self._http, credential)
             return self._writers[target]

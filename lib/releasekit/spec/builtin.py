@@ -9,9 +9,8 @@ from releasekit import codec
 from releasekit.errors import ReleaseKitError
 from releasekit.spec import reader
 from releasekit.spec.model import Task
+from releasekit.spec.names import TASKS_FILE
 from releasekit.spec.shorthand import Expander
-
-FILE = 'tasks.yaml'
 
 
 def builtin_tasks(text: str) -> Mapping[str, Task]:
@@ -20,7 +19,7 @@ def builtin_tasks(text: str) -> Mapping[str, Task]:
     Raises:
         ReleaseKitError: The text is none of tasks, which only a broken installation can cause.
     """
-    document = reader.read(text, FILE)
+    document = reader.read(text, TASKS_FILE)
     if document.problems:
         raise ReleaseKitError(*document.problems)
     written = Expander(document.places).spec({'tasks': document.data})

@@ -13,6 +13,8 @@ STEPS = frozenset(
     }
 )  # fmt: skip
 TASKS = frozenset({'release', 'check', 'bump', 'pin', 'tag', 'changelog', 'build'})
+# Where the built-in tasks stand, in the folder of this module.
+TASKS_FILE = 'tasks.yaml'
 # What `before-` and `after-` may name beside a step.
 HOOKED_TASKS = frozenset({'release'})
 

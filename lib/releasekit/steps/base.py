@@ -65,7 +65,7 @@ class Run:
             path=path,
             before='' if before is None else digest(before),
             after=digest(after),
-            diff=unified(before or '', after, path),
+            diff=unified(before, after, path),
             why=why,
             package=package,
         )

@@ -5,8 +5,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from releasekit.core import manifest
 from releasekit.core.actions import Action, Commit, EditFile, RunCommand, WriteManifest
 from releasekit.core.tags import words
+from releasekit.errors import Code, fail
 from releasekit.spec.interpolate import fill
 from releasekit.steps.base import NoOptions, Run, Skip, step
 
@@ -16,6 +18,7 @@ def commit(run: Run, _: NoOptions) -> Sequence[Action] | Skip:
     """Write the release manifest and commit everything that was changed."""
     if not run.plan.packages:
         return Skip('nothing to release')
+    _refuse_foreign(run)
     edited = [action.path for action in run.plan.actions if isinstance(action, EditFile)]
     ran = any(isinstance(action, RunCommand) and action.purpose in {'step', 'hook'} for action in run.plan.actions)
     released = [f'{package.name} {package.next}' for package in run.plan.packages]
@@ -39,6 +42,15 @@ def commit(run: Run, _: NoOptions) -> Sequence[Action] | Skip:
             tracked=ran,
         ),
     ]
+
+
+def _refuse_foreign(run: Run) -> None:
+    """Fail where the release manifest would replace a file that is not ours."""
+    path = run.spec.manifest
+    found = run.files.get(path)
+    if found is not None and manifest.origin(found.decode('utf-8', 'replace')) is None:
+        message = f'{path} is there and is no release manifest: the release commit would overwrite it.'
+        raise fail(Code.SPEC_INVALID, message, 'Set `manifest:` in release.yaml to another path, or remove that file.')
 
 
 def _shared(run: Run) -> dict[str, str]:

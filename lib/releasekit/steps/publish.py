@@ -8,9 +8,10 @@ from collections.abc import Iterator, Sequence
 
 from releasekit.core.actions import Action, Build, RunCommand, SmokeTest, Upload, Verify
 from releasekit.core.graph import release_needs
-from releasekit.core.package import EdgeKind
+from releasekit.core.package import EdgeKind, Package
 from releasekit.core.plan import PlannedPackage
-from releasekit.errors import Code, Problem, ReleaseKitError
+from releasekit.ecosystems import ECOSYSTEMS
+from releasekit.errors import Code, Problem, ReleaseKitError, fail
 from releasekit.steps.base import Run, Skip, step
 
 
@@ -25,6 +26,7 @@ class Options:
 def publish(run: Run, options: Options) -> Sequence[Action] | Skip:
     """Upload, verify and try each package, dependencies first."""
     _refuse_unreachable(run)
+    _refuse_namesakes(run)
     builds = {action.package: action for action in run.plan.actions if isinstance(action, Build)}
     waits = release_needs(run.workspace)
     actions: list[Action] = []
@@ -32,8 +34,10 @@ def publish(run: Run, options: Options) -> Sequence[Action] | Skip:
         if (build := builds.get(planned.id)) is None:
             continue
         for target in planned.targets:
-            place = _Place(target, _before(run, planned.id), waits.get(planned.id, ()), options.smoke)
-            actions += _publish(run, planned, build, place)
+            needed = (run.plan.by_id[id_] for id_ in waits.get(planned.id, ()) if id_ in builds)
+            verified = tuple(key for other in needed for key in _verified(other, target))
+            place = _Place(target, (*_before(run, planned.id), build.key, *verified), options.smoke)
+            actions += _publish(planned, build, place)
     return actions or Skip('no released package has a target')
 
 
@@ -44,8 +48,7 @@ def _refuse_unreachable(run: Run) -> None:
         package = run.workspace.by_id[planned.id]
         for edge in package.dependencies if package.publish and planned.targets else ():
             needed = run.workspace.by_id[edge.id]
-            if edge.kind is not EdgeKind.GROUP and not (needed.publish and needed.targets):
-                why = needed.private or ('publish is false' if not needed.publish else 'it has no targets')
+            if edge.kind is not EdgeKind.GROUP and (why := _unpublished(needed)):
                 message = f'{planned.id} is published but needs {edge.id} ({edge.kind}), which is not: {why}.'
                 hint = f'Publish {edge.id} too, drop the requirement, or set `publish: false` for {planned.name}.'
                 problems.append(Problem(Code.WORKSPACE_INVALID, message, hint))
@@ -53,11 +56,38 @@ def _refuse_unreachable(run: Run) -> None:
         raise ReleaseKitError(problems[0], *problems[1:])
 
 
+def _unpublished(package: Package) -> str:
+    """Why a package is not published, empty where it is."""
+    if not package.publish:
+        return package.private or 'publish is false'
+    if not package.release:
+        return 'release is false'
+    return '' if package.targets else 'it has no targets'
+
+
+def _refuse_namesakes(run: Run) -> None:
+    """Refuse two packages whose names a registry takes for one: the second upload would find the first's files."""
+    taken: dict[tuple[str, str, str], Package] = {}
+    for package in run.workspace.packages:
+        for target in () if _unpublished(package) else package.targets:
+            name = ECOSYSTEMS[package.ecosystem].normalise(package.name)
+            other = taken.setdefault((package.ecosystem, name, run.spec.targets[target].url), package)
+            if other is not package and not run.plan.by_id.keys().isdisjoint({other.id, package.id}):
+                message = f'{other.id} and {package.id} would both be {name} on {target}.'
+                hint = 'Rename one of them, give it other targets, or set `publish: false` for it.'
+                raise fail(Code.WORKSPACE_INVALID, message, hint)
+
+
+def _verified(needed: PlannedPackage, target: str) -> tuple[str, ...]:
+    """What shows that a package can be installed: on the same target, or on all of its own where it is not there."""
+    targets = (target,) if target in needed.targets else needed.targets
+    return tuple(f'verify:{each}:{needed.id}@{needed.next}' for each in targets)
+
+
 @dataclasses.dataclass(frozen=True, slots=True)
 class _Place:
     target: str
-    before: tuple[str, ...]
-    waits: tuple[str, ...]
+    needs: tuple[str, ...]
     smoke: bool
 
 
@@ -68,15 +98,9 @@ def _before(run: Run, package: str) -> tuple[str, ...]:
     return tuple(action.key for action in run.barrier if action.key not in left_out)
 
 
-def _publish(run: Run, planned: PlannedPackage, build: Build, place: _Place) -> Iterator[Action]:
+def _publish(planned: PlannedPackage, build: Build, place: _Place) -> Iterator[Action]:
     id_, name, version, target = planned.id, planned.name, planned.next, place.target
-    first = tuple(
-        f'verify:{target}:{other.id}@{other.next}'
-        for need in place.waits
-        if (other := run.plan.by_id.get(need)) is not None and target in other.targets
-    )
-    needs = (*place.before, build.key, *first)
-    upload = Upload(package=id_, name=name, version=version, target=target, build=build.key, needs=needs)
+    upload = Upload(package=id_, name=name, version=version, target=target, build=build.key, needs=place.needs)
     verify = Verify(package=id_, name=name, version=version, target=target, build=build.key, needs=(upload.key,))
     yield upload
     yield verify

@@ -7,9 +7,10 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 
 from releasekit.core.actions import Action, Build, SmokeTest
-from releasekit.core.graph import order
 from releasekit.core.package import EdgeKind, Workspace
 from releasekit.steps.base import Run, Skip, step
+
+_AT_RUN = frozenset({EdgeKind.RUNTIME, EdgeKind.OPTIONAL})
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -25,29 +26,38 @@ def smoke(run: Run, _: Options) -> Sequence[Action] | Skip:
     builds = {action.package: action for action in run.plan.actions if isinstance(action, Build)}
     if not builds:
         return Skip('nothing was built')
+    keys = {id_: build.key for id_, build in builds.items()}
     needed_by = closures(run.workspace)
     actions = []
     for build in builds.values():
-        needed = [builds[id_].key for id_ in needed_by[build.package] if id_ in builds]
+        with_builds = (build.key, *(keys[id_] for id_ in needed_by[build.package] if id_ in keys))
         actions.append(
             SmokeTest(
                 package=build.package,
                 name=build.name,
                 version=build.version,
                 workspace=build.workspace,
-                with_builds=(build.key, *needed),
-                needs=(build.key, *needed),
+                with_builds=with_builds,
+                needs=with_builds,
             )
         )
     return actions
 
 
 def closures(workspace: Workspace) -> Mapping[str, tuple[str, ...]]:
-    """For each package, the internal packages that it needs when it runs, however far away, sorted."""
-    found: dict[str, frozenset[str]] = {}
-    for id_ in order(workspace):
-        direct = [
-            edge.id for edge in workspace.by_id[id_].dependencies if edge.kind is EdgeKind.RUNTIME and edge.id in found
-        ]
-        found[id_] = frozenset(direct).union(*(found[other] for other in direct))
-    return {id_: tuple(sorted(needed)) for id_, needed in found.items()}
+    """For each package, the internal packages that it may need when it runs, however far away, sorted.
+
+    Those of extras are among them: a requirement such as `b[fast]` asks for them.
+    """
+    return {package.id: tuple(sorted(_reached(workspace, package.id))) for package in workspace.packages}
+
+
+def _reached(workspace: Workspace, start: str) -> set[str]:
+    found: set[str] = set()
+    waiting = [start]
+    while waiting:
+        for edge in workspace.by_id[waiting.pop()].dependencies:
+            if edge.kind in _AT_RUN and edge.id != start and edge.id not in found and edge.id in workspace.by_id:
+                found.add(edge.id)
+                waiting.append(edge.id)
+    return found

@@ -6,8 +6,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from releasekit.core.actions import Action, Commit, CreateTag
-from releasekit.core.tags import words
-from releasekit.errors import Code, fail
+from releasekit.core.tags import refused, words
+from releasekit.errors import Code, Problem, ReleaseKitError, fail
 from releasekit.spec.interpolate import fill
 from releasekit.steps.base import NoOptions, Run, Skip, step
 
@@ -26,7 +26,21 @@ def tag(run: Run, _: NoOptions) -> Sequence[Action] | Skip:
         for planned in run.plan.packages
     ]
     umbrellas = sorted(run.plan.umbrella_tags.items())
+    _refuse_names(run)
     return tags + [CreateTag(tag=name, message=f'{label} {name}', sign=sign) for label, name in umbrellas]
+
+
+def _refuse_names(run: Run) -> None:
+    """Refuse tags that git would, before anything is touched."""
+    named = [(planned.id, planned.workspace, 'tag', planned.tag) for planned in run.plan.packages]
+    named += [(label, label, 'umbrella_tag', name) for label, name in run.plan.umbrella_tags.items()]
+    problems = []
+    for owner, label, key, name in named:
+        if (why := refused(name)) is not None:
+            message = f'git takes no tag of the name {name!r}, which {owner} would get: {why}.'
+            problems.append(Problem(Code.SPEC_INVALID, message, f'Change `workspaces.{label}.{key}` in release.yaml.'))
+    if problems:
+        raise ReleaseKitError(problems[0], *problems[1:])
 
 
 def _refuse_unbumped(run: Run) -> None:

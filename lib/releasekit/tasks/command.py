@@ -12,6 +12,7 @@ from typing import Any
 
 from invoke.context import Context
 from invoke.exceptions import Exit as TaskExit
+from invoke.parser import Argument
 from invoke.tasks import Task
 
 from releasekit.errors import Exit, Problem, ReleaseKitError, Severity
@@ -43,6 +44,13 @@ class _Task(Task[Any]):
 
     def argspec(self, body: Callable[..., None]) -> inspect.Signature:
         return self._signature
+
+    def get_arguments(self, ignore_unknown_help: bool | None = None) -> list[Argument]:
+        found = super().get_arguments(ignore_unknown_help)
+        for argument in found:
+            # Else Invoke takes a flag that can be repeated and has no value, as in `--only --yes`, for one not given.
+            argument.raw_value = None
+        return found
 
 
 def command(

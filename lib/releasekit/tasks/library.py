@@ -7,24 +7,37 @@ import json
 import os
 from collections.abc import Callable, Coroutine
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import anyio
 
+from releasekit import lazy
 from releasekit.core.actions import Action
 from releasekit.core.package import Workspace
 from releasekit.core.plan import Inputs, Plan
 from releasekit.core.report import Observer, Report, Status
-from releasekit.errors import Code, fail
-from releasekit.run import chores, planning, release, resume, tree
-from releasekit.run import status as statuses
+from releasekit.core.unroll import unroll
+from releasekit.errors import Code, Problem, fail
+from releasekit.run import planning
 from releasekit.run.discover import discover as find_packages
 from releasekit.run.planning import Planned
 from releasekit.run.project import Project, open_project
-from releasekit.run.resume import Pending
 from releasekit.spec.model import UseStep
-from releasekit.tasks import selection
 from releasekit.tasks.flags import Flags
+
+if TYPE_CHECKING:
+    from releasekit.run import chores, release, resume, tree
+    from releasekit.run import status as statuses
+    from releasekit.run.resume import Pending
+    from releasekit.tasks import selection
+else:
+    # Who only plans waits for nothing that carries plans out.
+    chores = lazy.module('releasekit.run.chores')
+    release = lazy.module('releasekit.run.release')
+    resume = lazy.module('releasekit.run.resume')
+    statuses = lazy.module('releasekit.run.status')
+    tree = lazy.module('releasekit.run.tree')
+    selection = lazy.module('releasekit.tasks.selection')
 
 T = TypeVar('T')
 # Actions that belong into a checkout of their own, beside the user's tree.
@@ -96,9 +109,9 @@ def apply(project: Project, path: str, observer: Observer, confirm: Confirm) -> 
     return _run(release.apply(project, read_json(path), observer=observer, confirm=confirm))
 
 
-def status(project: Project) -> Status | None:
-    """How far the last run got."""
-    return _run(statuses.status(project))
+def status(project: Project) -> tuple[Status | None, tuple[Problem, ...]]:
+    """How far the last run got, and what could not be read of later ones."""
+    return statuses.newest(project)
 
 
 def run_task(project: Project, name: str, posargs: tuple[str, ...], observer: Observer) -> Report:

@@ -74,7 +74,8 @@ def why(session: Session, package: str) -> None:
 def status(session: Session) -> None:
     """Say how far each package of the last run got."""
     project = library.opened(session.flags)
-    found = library.status(project)
+    found, warnings = library.status(project)
+    warn(session, warnings)
     if session.console.as_json:
         empty = report.Status(plan='', base='', finished=True, packages=())
         session.console.document(report.STATUS_SCHEMA, found or empty)

@@ -131,12 +131,13 @@ def planned_task(session: Session, name: str) -> Exit:
 
 
 def _go_on(session: Session, project: Project, pending: Pending) -> Exit:
+    warn(session, pending.warnings)
     if pending.resumed:
         session.console.note([Line(f'Going on: {pending.resumed}.')])
     with progress.watching(session.console, session.flags) as watch:
         if session.flags.dry_run:
             return _rehearse(session, project, pending, watch)
-        watch.planned(pending.plan, asks=not pending.resumed)
+        watch.planned(pending.plan, asks=pending.asks)
         report = library.perform(project, pending, watch, watch.confirm)
     return _close(session, project, report)
 

@@ -73,16 +73,19 @@ class MemoryRegistry:
                 found[filename] = PublishedFile(filename, digest, f'memory:{filename}')
         return found
 
-    async def download(self, file: PublishedFile) -> bytes:
-        """The contents of a published file.
+    async def download(self, file: PublishedFile, limit: int | None = None) -> bytes:
+        """The contents of a published file, of `limit` bytes at the most.
 
         Raises:
-            ReleaseKitError: `RK-REGISTRY-DOWN` where it is not there, or while `down` is set.
+            ReleaseKitError: `RK-REGISTRY-DOWN` where it is not there, or while `down` is set; `RK-DRIFT-BYTES`.
         """
         self._expect_up()
         if file.filename not in self._files:
             raise fail(Code.REGISTRY_DOWN, f'{file.url} is not there.', 'Look at the address.')
-        return self._files[file.filename][1]
+        content = self._files[file.filename][1]
+        if limit is not None and len(content) > limit:
+            raise fail(Code.DRIFT_BYTES, f'{file.filename} is larger than {limit} bytes.', 'Raise the limit.')
+        return content
 
     async def upload(self, artifact: Artifact) -> Answer:
         """Try once to upload a file, and say how the answer reads."""

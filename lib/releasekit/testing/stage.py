@@ -4,15 +4,18 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
+import json
 import os
 import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from releasekit.testing.indexes import IndexServer, start_pypiserver
-from releasekit.testing.workspace import Sandbox, isolated, make_repository
+from releasekit.testing.workspace import Sandbox, bare_refs, isolated, make_repository
 
 # What a release.yaml has in place of the address of the index, which nobody knows before it runs.
 ADDRESS = 'http://127.0.0.1:3141/'
@@ -29,6 +32,13 @@ targets:
     index: {ADDRESS}simple/
     auth: {{username: {{env: INDEX_USERNAME}}, password: {{env: INDEX_PASSWORD}}}}
 engine: {{concurrency: 1, retries: 1, backoff: 0.05, patience: 5}}
+"""
+
+# A release that tries no package out, which takes most of the time.
+QUICK = f"""\
+{SPEC}tasks:
+  release:
+    steps: [preflight, check, bump, changelog, lock, commit, tag, build, push, {{use: publish, smoke: false}}]
 """
 
 # uv has this backend in itself: it builds in no time and without a network, equal bytes from equal files.
@@ -85,7 +95,7 @@ class Stage:
     index: IndexServer
     environment: Mapping[str, str] = dataclasses.field(repr=False)
 
-    def run(self, *arguments: str, cwd: Path | None = None, **more: str) -> subprocess.CompletedProcess[str]:
+    def run(self, *arguments: str, cwd: Path | str | None = None, **more: str) -> subprocess.CompletedProcess[str]:
         """Run `releasekit` to its end with nothing to read; `more` are environment variables."""
         return subprocess.run(
             [program(), *arguments],
@@ -102,6 +112,16 @@ class Stage:
         """What the index has, by file name: read from its folder, so that it may be down."""
         return {path.name: path.read_bytes() for path in sorted((self.folder / 'index' / 'packages').iterdir())}
 
+    def journal(self) -> list[dict[str, Any]]:
+        """The events of all runs of this clone, as they stand in the journals."""
+        paths = sorted((self.repository.root / '.releasekit' / 'runs').glob('*/journal.jsonl'))
+        return [json.loads(line) for path in paths for line in path.read_text().splitlines()]
+
+    def world(self) -> dict[str, str]:
+        """What everybody can see: refs of the remote with their commits, files of the index with their SHA-256."""
+        files = {name: hashlib.sha256(content).hexdigest() for name, content in self.published().items()}
+        return {**bare_refs(self.remote), **files}
+
     def clone(self, name: str = 'clone') -> Sandbox:
         """A fresh clone of the remote, in a folder beside."""
         return self.repository.clone(self.folder / name)
@@ -117,6 +137,17 @@ def set_stage(folder: Path, files: Mapping[str, str | bytes | None], message: st
     spec = str(files.get('release.yaml', SPEC)).replace(ADDRESS, index.url)
     repository = make_repository(folder / 'work', {**files, 'release.yaml': spec}, message)
     return Stage(folder, repository, repository.add_remote(folder / 'remote.git'), index, environment(folder, index))
+
+
+def snapshot(folder: Path, *left_out: str) -> dict[str, tuple[int, bytes]]:
+    """All that is below a folder, by path: the mode of each file and its bytes; without the folders `left_out`."""
+    found: dict[str, tuple[int, bytes]] = {}
+    for at, folders, files in os.walk(folder):
+        folders[:] = [name for name in folders if name not in left_out]
+        for path in (Path(at) / name for name in files):
+            content = str(path.readlink()).encode() if path.is_symlink() else path.read_bytes()
+            found[path.relative_to(folder).as_posix()] = (path.lstat().st_mode, content)
+    return found
 
 
 def environment(folder: Path, index: IndexServer) -> dict[str, str]:

@@ -8,11 +8,15 @@ Formats: https://packaging.python.org/en/latest/specifications/binary-distributi
 from __future__ import annotations
 
 import csv
+import gzip
+import hashlib
 import io
+import struct
 import tarfile
 import zipfile
 import zlib
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING, TypeVar
 
 from packaging.utils import canonicalize_name
 
@@ -24,13 +28,31 @@ if TYPE_CHECKING:
 else:
     core_metadata = lazy.module('packaging.metadata')
 
+T = TypeVar('T')
+
 WHEEL = '.whl'
 SDIST = '.tar.gz'
 
-# A member: its name, what it is beside its bytes, and its bytes.
-_Member = tuple[str, str, bytes]
+# What is unpacked of a file that somebody else serves: more, or more members, are other contents than ours.
+UNPACKED_LIMIT = 512 * 1024 * 1024
+MEMBER_LIMIT = 100_000
 
-_BROKEN = (zipfile.BadZipFile, tarfile.TarError, zlib.error, EOFError, OSError, KeyError)
+# A member: its name, what it is beside its bytes, and the SHA-256 of its bytes.
+_Member = tuple[str, str, str]
+
+# Beside the formats' own errors: bad numbers and text, encryption, other compressions, headers without an end.
+_BROKEN = (
+    zipfile.BadZipFile,
+    tarfile.TarError,
+    zlib.error,
+    struct.error,
+    csv.Error,
+    EOFError,
+    OSError,
+    LookupError,
+    ValueError,
+    RuntimeError,
+)
 
 
 def metadata(filename: str, content: bytes) -> tuple[core_metadata.RawMetadata, bytes]:
@@ -64,7 +86,10 @@ def inspect(filename: str, content: bytes) -> tuple[str, str] | None:
 
 
 def same(filename: str, ours: bytes, theirs: bytes) -> bool:
-    """Whether two archives have members of the same names, kinds and bytes; times, owners and order do not count."""
+    """Whether two archives have members of the same names, kinds and bytes; times, owners and order do not count.
+
+    One that is broken, or unpacks to more than the limits of this module, is the same as no other.
+    """
     if ours == theirs:
         return True
     read = {WHEEL: _wheel, SDIST: _sdist}.get(next((end for end in (WHEEL, SDIST) if filename.endswith(end)), ''))
@@ -91,19 +116,45 @@ def _sdist_metadata(content: bytes) -> list[bytes]:
 def _wheel(content: bytes) -> list[_Member]:
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         return sorted(
-            (each.filename, _kind(each.external_attr >> 16), _meaning(each.filename, archive.read(each)))
-            for each in archive.infolist()
+            (each.filename, _kind(each.external_attr >> 16), _sha256(_meaning(each.filename, _unzipped(archive, each))))
+            for each in _counted(archive.infolist(), lambda each: each.file_size)
             if not each.is_dir()
         )
 
 
 def _sdist(content: bytes) -> list[_Member]:
-    with tarfile.open(fileobj=io.BytesIO(content), mode='r:gz') as archive:
+    # Headers have no size in advance, so that the whole is unpacked first, up to the limit.
+    unpacked = gzip.GzipFile(fileobj=io.BytesIO(content)).read(UNPACKED_LIMIT + 1)
+    if len(unpacked) > UNPACKED_LIMIT:
+        raise tarfile.TarError(f'it unpacks to more than {UNPACKED_LIMIT} bytes')
+    with tarfile.open(fileobj=io.BytesIO(unpacked), mode='r:') as archive:
         return sorted(
-            (each.name, f'{each.type!r} {each.linkname} {_kind(each.mode)}', _bytes(archive, each))
-            for each in archive
+            (each.name, f'{each.type!r} {each.linkname} {_kind(each.mode)}', _sha256(_bytes(archive, each)))
+            for each in _counted(archive, lambda each: each.size)
             if not each.isdir()
         )
+
+
+def _counted(members: Iterable[T], size: Callable[[T], int]) -> Iterator[T]:
+    """The members, as long as they say to be few and small enough."""
+    total = 0
+    for number, member in enumerate(members):
+        total += max(0, size(member))
+        if number >= MEMBER_LIMIT or total > UNPACKED_LIMIT:
+            raise ValueError(f'it unpacks to more than {UNPACKED_LIMIT} bytes or {MEMBER_LIMIT} members')
+        yield member
+
+
+def _unzipped(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:
+    """The bytes of a member; no more are unpacked than it says to have, for other sizes than that are broken."""
+    if member.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
+        raise zipfile.BadZipFile('its compression has no limit')
+    with archive.open(member) as opened:
+        return opened.read(member.file_size + 1)
+
+
+def _sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
 
 
 def _kind(mode: int) -> str:

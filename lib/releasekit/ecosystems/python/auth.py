@@ -98,17 +98,23 @@ async def _ask(http: Http, request: Request, key: str) -> str:
         raise _refused(where, f'no answer came: {failure}') from failure
     try:
         document: Any = json.loads(response.body)
-    except ValueError:
+    except (ValueError, RecursionError):
         document = None
     value = document.get(key) if isinstance(document, dict) else None
-    if response.status >= 300 or not isinstance(value, str) or not value:
+    # It goes into an address or a header; tokens and audiences are printable ASCII (RFC 6750, 2.1).
+    if (
+        response.status >= 300
+        or not isinstance(value, str)
+        or not value
+        or not (value.isascii() and value.isprintable())
+    ):
         raise _refused(where, _complaint(response.status, document))
     return value
 
 
 def _complaint(status: int, document: Any) -> str:  # noqa: ANN401 - JSON enters here
     said = document.get('message') if isinstance(document, dict) else None
-    return f'it answered {status}' + (f': {" ".join(str(said).split())[:300]}' if said else '')
+    return f'it answered {status}' + (f': {" ".join(said.split())[:300]}' if said and isinstance(said, str) else '')
 
 
 def _refused(where: str, why: str) -> ReleaseKitError:

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import functools
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -16,14 +15,29 @@ Table = Mapping[str, Any]
 _AT = re.compile(r' \(at (?:line (\d+), column (\d+)|end of document)\)$')
 
 
-@functools.lru_cache(maxsize=4096)
+# The data of texts, so that each is parsed once: discovery reads what bumping edits.
+_KNOWN: dict[str, Table] = {}
+_MOST = 8192
+
+
 def parse(text: str) -> Table:
     """The data of a TOML text; it is shared, so it must not be changed.
 
     Raises:
         tomllib.TOMLDecodeError: The text is no TOML.
     """
-    return tomllib.loads(text)
+    if (data := _KNOWN.get(text)) is None:
+        data = tomllib.loads(text)
+        keep(text, data)
+    return data
+
+
+def keep(text: str, data: Table) -> str:
+    """The text, whose data is known without parsing: that of another text with an edit made in both."""
+    if len(_KNOWN) >= _MOST:
+        _KNOWN.clear()
+    _KNOWN[text] = data
+    return text
 
 
 def decode(content: bytes, path: str) -> str:

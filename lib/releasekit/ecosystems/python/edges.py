@@ -67,6 +67,16 @@ def name_of(requirement: str) -> str | None:
     return canonicalize_name(found[1]) if found else None
 
 
+def unserved(
+    found: Collection[Found], members: Collection[str], sources: Mapping[str, bool]
+) -> Iterator[tuple[str, str]]:
+    """What users of a package would ask a registry for though only the workspace had it: name and requirement."""
+    for kind, _, text in found:
+        name = name_of(text)
+        if name is not None and kind is not EdgeKind.GROUP and sources.get(name, False) and name not in members:
+            yield name, text
+
+
 def internal(found: Collection[Found], members: Mapping[str, str], sources: Mapping[str, bool]) -> Iterator[Dependency]:
     """The edges to members, each once. `members` maps normalised names to ids."""
     edges: dict[tuple[str, ...], Dependency] = {}

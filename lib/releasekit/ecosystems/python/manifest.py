@@ -1,15 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """Edits of pyproject.toml and of files that hold a version: text in, text out, the rest byte for byte.
 
-An edit is made in the text, then the data before and after is compared: nothing else may have changed.
-Where a layout is not understood, tomlkit makes the edit, and the same comparison is made.
+As a rule the strings that change are found for certain, and only their insides are replaced. Where a layout is not
+understood, tomlkit makes the edit, and the data before and after is compared: nothing else may have changed.
 """
 
 from __future__ import annotations
 
 import copy
+import functools
+import itertools
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from releasekit import lazy
@@ -17,7 +19,7 @@ from releasekit.compat import tomllib
 from releasekit.core.package import VersionPlace
 from releasekit.ecosystems.base import Raise
 from releasekit.ecosystems.python import scan
-from releasekit.ecosystems.python.document import Table, parse, table
+from releasekit.ecosystems.python.document import Table, keep, parse, table
 from releasekit.ecosystems.python.edges import name_of
 from releasekit.ecosystems.python.requirement import raised
 from releasekit.errors import Code, Place, ReleaseKitError, fail
@@ -29,10 +31,10 @@ else:
     tomlkit = lazy.module('tomlkit')
 
 _VERSION = ('project', 'version')
-_VERSION_LINE = re.compile(r'^[ \t]*version[ \t]*=[ \t]*(?:"([^"\\\n]*)"|\'([^\'\n]*)\')', re.MULTILINE)
-
-# An edit of strings: the keys to a value and one string in it give the string that stands there afterwards.
-_Edit = Callable[[scan.Path, str], str]
+_REQUIREMENTS = (('project', 'dependencies'), ('build-system', 'requires'))
+_EXTRAS = ('project', 'optional-dependencies')
+# What a string on one line cannot hold as it is, or what means something else in it: https://toml.io/en/v1.0.0#string
+_UNSAFE = re.compile(r'[\\\x00-\x08\x0a-\x1f\x7f]')
 
 
 class Manifests:
@@ -51,7 +53,7 @@ class Manifests:
         if read_version(text, place) is None:
             raise _failed(place.path, 'holds no version where one is expected, or more than one')
         if place.form == 'pyproject':
-            return _edit(text, lambda path, value: version if path == _VERSION else value, place.path, _VERSION_LINE)
+            return _edit(text, {_VERSION: version}, place.path)
         span = _span(text, place)
         changed = text[: span[0]] + version + text[span[1] :] if span else text
         if read_version(changed, place) != version:
@@ -66,11 +68,13 @@ class Manifests:
         """
         wanted = {item.name: item for item in raises}
 
-        def follow(path: scan.Path, value: str) -> str:
-            item = wanted.get(name_of(value) or '') if _holds_requirements(path) else None
-            return raised(value, item.version, item.pin) if item else value
+        def follow(requirement: object) -> object:
+            item = wanted.get(name_of(requirement) or '') if isinstance(requirement, str) else None
+            return raised(requirement, item.version, item.pin) if item and isinstance(requirement, str) else requirement
 
-        return _edit(text, follow, 'pyproject.toml')
+        lists = _requirements(parse(text))
+        values = {keys: new for keys, old in lists if (new := [follow(item) for item in old]) != old}
+        return _edit(text, values, 'pyproject.toml')
 
 
 def read_version(text: str, place: VersionPlace) -> str | None:
@@ -95,54 +99,69 @@ def _span(text: str, place: VersionPlace) -> tuple[int, int] | None:
     return matches[0].span(1) if len(matches) == 1 and matches[0].start(1) >= 0 else None
 
 
-def _holds_requirements(path: scan.Path) -> bool:
-    return path in {('project', 'dependencies'), ('build-system', 'requires')} or (
-        path[:2] == ('project', 'optional-dependencies')
-    )
+def _requirements(data: Table) -> Iterator[tuple[scan.Path, list[Any]]]:
+    """The lists of requirements at run, optional and build time, with the keys to each."""
+    extras = ((*_EXTRAS, extra) for extra in table(data, *_EXTRAS))
+    for keys in (*_REQUIREMENTS, *extras):
+        if isinstance(items := _at(data, keys), list):
+            yield keys, items
 
 
-def _edit(text: str, edit: _Edit, path: str, usual: re.Pattern[str] | None = None) -> str:
-    """The text with the edit made in it; `usual` finds the one string that changes, where the layout is as usual."""
+def _at(data: Table, keys: scan.Path) -> Any:  # noqa: ANN401 - TOML data
+    """The value at some keys, None where there is none."""
+    return table(data, *keys[:-1]).get(keys[-1])
+
+
+def _edit(text: str, values: Mapping[scan.Path, Any], path: str) -> str:
+    """The text with other values at these keys."""
     before = parse(text)
-    expected = _mapped(before, edit, ())
-    if expected == before:
+    if all(_at(before, keys) == value for keys, value in values.items()):
         return text
-    ways: list[Callable[[], str]] = [lambda: _spliced(text, edit), lambda: _rewritten(text, expected)]
-    if usual is not None and len(lines := list(usual.finditer(text))) == 1:
-        start, end = lines[0].span(lines[0].lastindex or 0)
-        ways.insert(0, lambda: text[:start] + edit(_VERSION, text[start:end]) + text[end:])
-    for way in ways:
-        if _data(changed := way()) == expected:
-            return changed
+    expected = functools.reduce(_with, values.items(), before)
+    if (changed := _spliced(text, before, values)) is not None:
+        return keep(changed, expected)
+    if _data(changed := _rewritten(text, expected)) == expected:
+        return changed
     raise _failed(path, 'is laid out in a way that it cannot be edited without other changes')
 
 
-def _spliced(text: str, edit: _Edit) -> str:
-    """The text with every string replaced that the edit changes."""
-    parts: list[str] = []
-    done = 0
-    for string in scan.strings(text):
-        old = text[string.start : string.end]
-        new = edit(string.path, old)
-        if new != old:
-            parts += [text[done : string.start], new]
-            done = string.end
-    return ''.join([*parts, text[done:]])
+def _with(data: Table, change: tuple[scan.Path, Any]) -> Table:
+    """The data with another value at some keys."""
+    (key, *rest), value = change
+    return {**data, key: _with(data[key], (tuple(rest), value)) if rest else value}
 
 
-def _mapped(value: Any, edit: _Edit, path: scan.Path) -> Any:  # noqa: ANN401 - TOML data
-    """The data with the edit made in it; what it does not change is the same object."""
-    if isinstance(value, str):
-        return edit(path, value)
-    if isinstance(value, list):
-        return [_mapped(item, edit, path) for item in value]
-    if not isinstance(value, Mapping) or not _may_change(path):
-        return value
-    return {key: _mapped(item, edit, (*path, key)) for key, item in value.items()}
+def _spliced(text: str, data: Table, values: Mapping[scan.Path, Any]) -> str | None:
+    """The text with the strings replaced that differ, None where it is not certain which they are."""
+    found: dict[scan.Path, list[scan.String]] = {keys: [] for keys in values}
+    count = sum(1 if isinstance(value, str) else len(value) for value in values.values())
+    for string in itertools.islice((each for each in scan.strings(text) if each.path in values), count):
+        found[string.path].append(string)
+    changes: list[tuple[int, int, str]] = []
+    for keys, value in values.items():
+        if (changed := _changed(text, found[keys], _at(data, keys), value)) is None:
+            return None
+        changes += changed
+    for start, end, after in sorted(changes, reverse=True):
+        text = text[:start] + after + text[end:]
+    return text
 
 
-def _may_change(path: scan.Path) -> bool:
-    return not path or path[0] in {'project', 'build-system'}
+def _changed(text: str, found: Sequence[scan.String], old: Any, new: Any) -> list[tuple[int, int, str]] | None:  # noqa: ANN401 - TOML data
+    """Where strings of a value change, and what to; `found` are those that the scanner has at its keys.
+
+    The text is TOML, so that each of these is a string. If the value holds nothing but strings, and as many, they
+    are the same in the same order; and without a quote or what a string must escape, the new one ends where it should.
+    """
+    olds, news = ([old], [new]) if isinstance(old, str) else (old, new)
+    if len(found) != len(olds) or not all(isinstance(item, str) for item in olds):
+        return None
+    changed = [each for each in zip(found, olds, news, strict=True) if each[1] != each[2]]
+    for string, before, after in changed:
+        quote = text[string.start - 1]
+        if text[string.start : string.end] != before or quote in after or _UNSAFE.search(after):
+            return None
+    return [(string.start, string.end, after) for string, _, after in changed]
 
 
 def _data(text: str) -> Table | None:

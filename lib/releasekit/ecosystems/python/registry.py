@@ -7,11 +7,12 @@ import dataclasses
 import hashlib
 import urllib.parse
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from packaging.utils import canonicalize_name
 
-from releasekit.ecosystems.python import auth, outcomes, simple, upload
-from releasekit.errors import Code, ReleaseKitError, fail
+from releasekit import lazy
+from releasekit.errors import Code, Problem, fail
 from releasekit.ports import (
     Answer,
     Artifact,
@@ -21,14 +22,27 @@ from releasekit.ports import (
     Outcome,
     PublishedFile,
     Registry,
+    RegistryDownError,
     Request,
     Response,
+    TooLarge,
     Upload,
 )
 from releasekit.spec.model import Target
 
+if TYPE_CHECKING:
+    from releasekit.ecosystems.python import auth, outcomes, simple, upload
+else:
+    auth = lazy.module('releasekit.ecosystems.python.auth')
+    outcomes = lazy.module('releasekit.ecosystems.python.outcomes')
+    simple = lazy.module('releasekit.ecosystems.python.simple')
+    upload = lazy.module('releasekit.ecosystems.python.upload')
+
 # uv-publish/src/lib.rs: PyPI then sends structured errors, other indexes plain text rather than a page.
 _ERRORS = 'application/json;q=0.9, text/plain;q=0.8, text/html;q=0.7'
+
+# The largest pages of PyPI, of packages built every night for years, have some 30 MiB.
+PAGE_LIMIT = 64 * 1024 * 1024
 
 
 class Pypi:
@@ -70,24 +84,33 @@ class PypiRegistry:
             ReleaseKitError: `RK-REGISTRY-DOWN` where it cannot be asked.
         """
         url = f'{self.target.index.rstrip("/")}/{canonicalize_name(name)}/'
-        response = await self._get(url, {'Accept': simple.ACCEPT, 'Cache-Control': 'no-cache'})
+        try:
+            response = await self._get(url, {'Accept': simple.ACCEPT, 'Cache-Control': 'no-cache'}, PAGE_LIMIT)
+        except HttpFailure as failure:
+            raise _down(url, f'no answer came: {failure}') from failure
         # pypiserver sends whoever asks for what it lacks on to PyPI; what is there is not on this target.
         if response.status == 404 or _host(response.url or url) != _host(url):
             return {}
-        self._expect_success(response, url)
+        _expect_success(response, url)
         try:
             return simple.page(dataclasses.replace(response, url=response.url or url), name, version)
         except simple.PageError as error:
             raise _down(url, str(error)) from error
 
-    async def download(self, file: PublishedFile) -> bytes:
-        """The contents of a published file.
+    async def download(self, file: PublishedFile, limit: int | None = None) -> bytes:
+        """The contents of a published file, of `limit` bytes at the most.
 
         Raises:
-            ReleaseKitError: `RK-REGISTRY-DOWN` where it cannot be asked.
+            ReleaseKitError: `RK-REGISTRY-DOWN` where it cannot be asked, `RK-DRIFT-BYTES` where it is larger.
         """
-        response = await self._get(file.url, {'Cache-Control': 'no-cache'})
-        self._expect_success(response, file.url)
+        try:
+            response = await self._get(file.url, {'Cache-Control': 'no-cache'}, limit)
+        except TooLarge as error:
+            message = f'{file.url} is larger than {limit} bytes, which the file of that name is not.'
+            raise fail(Code.DRIFT_BYTES, message, 'Do not release there until its owner has explained this.') from error
+        except HttpFailure as failure:
+            raise _down(file.url, f'no answer came: {failure}') from failure
+        _expect_success(response, file.url)
         return response.body
 
     async def upload(self, artifact: Artifact) -> Answer:
@@ -113,14 +136,12 @@ class PypiRegistry:
             outcome = Outcome.UNKNOWN if failure.sent else Outcome.TRANSIENT
             return Answer(outcome, f'no answer came: {failure}')
 
-    async def _get(self, url: str, headers: Mapping[str, str]) -> Response:
+    async def _get(self, url: str, headers: Mapping[str, str], limit: int | None) -> Response:
         """Ask without a credential first: it is only for those who demand one, and only on the target's own hosts."""
-        try:
-            response = await self.http.send(Request('GET', url, headers=headers))
-            if response.status in {401, 403} and self.credential is not None and self._is_ours(url):
-                response = await self.http.send(Request('GET', url, headers=headers, auth=self._login()))
-        except HttpFailure as failure:
-            raise _down(url, f'no answer came: {failure}') from failure
+        request = Request('GET', url, headers=headers, limit=limit)
+        response = await self.http.send(request)
+        if response.status in {401, 403} and self.credential is not None and self._is_ours(url):
+            response = await self.http.send(dataclasses.replace(request, auth=self._login()))
         return response
 
     def _login(self) -> tuple[str, str] | None:
@@ -129,20 +150,21 @@ class PypiRegistry:
     def _is_ours(self, url: str) -> bool:
         return _origin(url) in {_origin(self.target.url), _origin(self.target.index)}
 
-    def _expect_success(self, response: Response, url: str) -> None:
-        if not 200 <= response.status < 300:
-            raise _down(url, f'it answered {response.status}')
+
+def _expect_success(response: Response, url: str) -> None:
+    if not 200 <= response.status < 300:
+        raise _down(url, f'it answered {response.status}', outcomes.retry_after(response))
 
 
-def _origin(url: str) -> tuple[str, str | None, int | None]:
+def _origin(url: str) -> tuple[str, str]:
     parts = urllib.parse.urlsplit(url)
-    return parts.scheme, parts.hostname, parts.port
+    return parts.scheme, parts.netloc.rpartition('@')[2].lower()
 
 
 def _host(url: str) -> str | None:
     return urllib.parse.urlsplit(url).hostname
 
 
-def _down(url: str, why: str) -> ReleaseKitError:
-    message = f'{url} cannot be read: {why}.'
-    return fail(Code.REGISTRY_DOWN, message, 'Open the address in a browser; run the same command again when it is up.')
+def _down(url: str, why: str, retry_after: float | None = None) -> RegistryDownError:
+    hint = 'Open the address in a browser; run the same command again when it is up.'
+    return RegistryDownError(Problem(Code.REGISTRY_DOWN, f'{url} cannot be read: {why}.', hint), retry_after)

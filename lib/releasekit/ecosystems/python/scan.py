@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Where the strings of a TOML text stand, so that one can be changed and the rest stays byte for byte.
 
-It reads only what our edits need; whoever edits by it compares the data before and after.
+It reads only what our edits need. In a text that is TOML it takes nothing for a string that is none, and no key for
+another: what it does not understand is `UNKNOWN`.
 """
 
 from __future__ import annotations
@@ -18,6 +19,9 @@ _TOKEN = re.compile(
 _KEY = re.compile(r'\s*(?:"([^"\\]*)"|\'([^\']*)\'|([A-Za-z0-9_-]+))\s*(\.|$)')
 
 Path = tuple[str, ...]
+
+# The key of what is not understood, such as a key with escapes; no key that is understood has this character.
+UNKNOWN = ('\0',)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -75,13 +79,13 @@ class _State:
 
 
 def keys(text: str) -> Path:
-    """The parts of a dotted key; () where it is not understood."""
+    """The parts of a dotted key; `UNKNOWN` where it is not understood."""
     parts: list[str] = []
     position = 0
     while position < len(text):
         found = _KEY.match(text, position)
         if found is None:
-            return ()
+            return UNKNOWN
         parts.append(found[1] or found[2] or found[3] or '')
         position = found.end()
     return tuple(parts)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import html.parser
 import json
+import re
 import urllib.parse
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -26,6 +27,7 @@ from releasekit.ports import PublishedFile, Response
 ACCEPT = 'application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.01'
 
 _MAJOR = '1'
+_SHA256 = re.compile(r'[0-9a-f]{64}')
 
 
 class PageError(ValueError):
@@ -55,25 +57,53 @@ def _release(filename: str) -> tuple[str, Version] | None:
 def _json(response: Response) -> Iterator[PublishedFile]:
     try:
         document: Any = json.loads(response.body)
-        _check(str(document['meta'].get('api-version', '1.0')))
+        _check(_string(document['meta'].get('api-version', '1.0')))
         for file in document['files']:
-            url = urllib.parse.urljoin(response.url, file['url'])
-            digest = file.get('hashes', {}).get('sha256') or _fragment(url)
-            yield PublishedFile(file['filename'], digest, _bare(url), yanked=file.get('yanked', False) is not False)
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+            filename, href = _string(file['filename']), _string(file['url'])
+            told, yanked = _digest(file.get('hashes', {}).get('sha256')), file.get('yanked', False) is not False
+            if (url := _joined(response.url, href)) is not None:
+                yield PublishedFile(filename, told or _fragment(url), _bare(url), yanked)
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise PageError(f'its JSON is none of PEP 691: {error!r}') from error
 
 
 def _html(response: Response) -> Iterator[PublishedFile]:
     parser = _Links()
-    parser.feed(response.body.decode('utf-8', 'replace'))
+    try:
+        parser.feed(response.body.decode('utf-8', 'replace'))
+    except AssertionError as error:
+        # What Python 3.10 and later say to a marked section of an unknown kind.
+        raise PageError(f'its HTML cannot be parsed: {error}') from error
     _check(parser.api)
-    base = urllib.parse.urljoin(response.url, parser.base)
+    if (base := _joined(response.url, parser.base)) is None:
+        raise PageError(f'its base is {parser.base!r}, which is no address')
     for href, text, yanked in parser.links:
+        if (url := _joined(base, href)) is not None:
+            path = urllib.parse.unquote(urllib.parse.urlsplit(url).path)
+            filename = ''.join(text).strip() or path.rsplit('/', maxsplit=1)[-1]
+            yield PublishedFile(filename, _fragment(url), _bare(url), yanked)
+
+
+def _joined(base: str, href: str) -> str | None:
+    """The absolute address of a link, None where it is none: nothing can be had from there."""
+    try:
         url = urllib.parse.urljoin(base, href)
-        path = urllib.parse.unquote(urllib.parse.urlsplit(url).path)
-        filename = text.strip() or path.rsplit('/', maxsplit=1)[-1]
-        yield PublishedFile(filename, _fragment(url), _bare(url), yanked)
+        urllib.parse.urlsplit(url)
+    except ValueError:
+        return None
+    return url
+
+
+def _string(value: Any) -> str:  # noqa: ANN401 - JSON enters here
+    if not isinstance(value, str):
+        raise TypeError(f'{type(value).__name__} where text belongs')
+    return value
+
+
+def _digest(value: object) -> str | None:
+    """A SHA-256 in hex, None for anything else."""
+    digest = value.lower() if isinstance(value, str) else ''
+    return digest if _SHA256.fullmatch(digest) else None
 
 
 def _check(api: str) -> None:
@@ -83,7 +113,7 @@ def _check(api: str) -> None:
 
 def _fragment(url: str) -> str | None:
     kind, _, digest = urllib.parse.urlsplit(url).fragment.partition('=')
-    return digest.lower() if kind == 'sha256' and digest else None
+    return _digest(digest) if kind == 'sha256' else None
 
 
 def _bare(url: str) -> str:
@@ -95,7 +125,7 @@ class _Links(html.parser.HTMLParser):
 
     def __init__(self) -> None:
         super().__init__()
-        self.links: list[tuple[str, str, bool]] = []
+        self.links: list[tuple[str, list[str], bool]] = []
         self.api = '1.0'
         self.base = ''
         self._open = False
@@ -107,7 +137,7 @@ class _Links(html.parser.HTMLParser):
         elif tag == 'base':
             self.base = values.get('href') or ''
         elif tag == 'a' and values.get('href'):
-            self.links.append((values['href'] or '', '', 'data-yanked' in values))
+            self.links.append((values['href'] or '', [], 'data-yanked' in values))
             self._open = True
 
     def handle_endtag(self, tag: str) -> None:
@@ -115,5 +145,4 @@ class _Links(html.parser.HTMLParser):
 
     def handle_data(self, data: str) -> None:
         if self._open:
-            href, text, yanked = self.links[-1]
-            self.links[-1] = (href, text + data, yanked)
+            self.links[-1][1].append(data)

@@ -11,14 +11,21 @@ import re
 import sys
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
+from releasekit import lazy
 from releasekit.ecosystems.base import BuildJob, SmokeJob
-from releasekit.ecosystems.python import archive, dynamic
+from releasekit.ecosystems.python import dynamic
 from releasekit.ecosystems.python.document import Table, decode, load, table
 from releasekit.ports import Command
+
+if TYPE_CHECKING:
+    from releasekit.ecosystems.python import archive
+else:
+    archive = lazy.module('releasekit.ecosystems.python.archive')
 
 _INDEX = 'releasekit'
 
@@ -65,7 +72,7 @@ class Uv:
             install += ['--prerelease', 'allow']
         return [
             Command(('uv', 'venv', '--no-project', '--clear', str(environment)), cwd=job.folder),
-            Command((*install, *_source(job)), cwd=job.folder),
+            Command((*install, *_source(job)), cwd=job.folder, stdin=_constraints(job)),
             Command((str(python), '-I', '-', job.name, job.version), cwd=job.folder, stdin=_loader()),
         ]
 
@@ -79,17 +86,26 @@ def _source(job: SmokeJob) -> Sequence[str]:
         return ['--refresh', *index, '--', requirement]
     folders = sorted({str(path.parent) for paths in job.artifacts.values() for path in paths})
     links = [word for folder in folders for word in ('--find-links', folder)]
-    return [*links, *index, '--', _built(job) or requirement]
+    built = _built(job.artifacts.get(job.name, ()))
+    return [*links, *index, '--constraints', '-', '--', requirement if built is None else str(built)]
 
 
-def _built(job: SmokeJob) -> str | None:
-    """The package's own wheel, else its sdist, so that a file of the same version elsewhere is not taken for it."""
-    files = [path for name, paths in job.artifacts.items() if name == job.name for path in paths]
+def _constraints(job: SmokeJob) -> bytes:
+    """A line for each file of this release, so that nothing of the same name elsewhere is taken for it.
+
+    https://docs.astral.sh/uv/pip/compile/#adding-constraints
+    """
+    files = ((name, _built(paths)) for name, paths in sorted(job.artifacts.items()) if name != job.name)
+    return ''.join(f'{name} @ {path.as_uri()}\n' for name, path in files if path is not None).encode()
+
+
+def _built(files: Sequence[Path]) -> Path | None:
+    """The wheel of a package, else its sdist; None where uv has to choose."""
     found = sorted(files, key=lambda path: (not path.name.endswith(archive.WHEEL), path.name))
     usable = [path for path in found if path.name.endswith((archive.WHEEL, archive.SDIST))]
     # Of several wheels uv knows which one fits the machine.
     several = sum(path.name.endswith(archive.WHEEL) for path in usable) > 1
-    return str(usable[0]) if usable and not several else None
+    return usable[0] if usable and not several else None
 
 
 def _pretended(job: BuildJob) -> Mapping[str, str]:

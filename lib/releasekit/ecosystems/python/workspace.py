@@ -69,10 +69,10 @@ class _Tree:
         """Every folder that has a file somewhere below it, without the root of the repository."""
         found: set[str] = set()
         for path in self.paths:
-            folder = posixpath.dirname(path)
+            folder = path.rpartition('/')[0]
             while folder and folder not in found:
                 found.add(folder)
-                folder = posixpath.dirname(folder)
+                folder = folder.rpartition('/')[0]
         return frozenset(found)
 
 
@@ -196,6 +196,8 @@ def _unique(members: list[_Member]) -> list[_Member]:
 
 def _left_out(member: _Member, root: str, spec: WorkspaceSpec) -> bool:
     """Whether a glob of `exclude` in release.yaml names the package's folder, or one that it is in."""
+    if not spec.exclude:
+        return False
     relative = posixpath.relpath(member.folder, root)
     parents = [relative]
     while (above := posixpath.dirname(parents[-1])) and above != parents[-1]:
@@ -267,9 +269,10 @@ def _checked(member: _Member, version: str | None, place: VersionPlace) -> str:
 
 def _package(context: _Context, member: _Member, version: str | None, places: tuple[VersionPlace, ...]) -> Package:
     sources = {**context.sources, **edges.workspace_sources(member.data)}
-    others = {name: id_ for name, id_ in context.ids.items() if name != member.name}
+    id_ = context.ids[member.name]
+    needed = edges.internal(tuple(edges.requirements(member.data)), context.ids, sources)
     package = Package(
-        id=context.ids[member.name],
+        id=id_,
         name=member.name,
         workspace=context.label,
         ecosystem='python',
@@ -277,14 +280,31 @@ def _package(context: _Context, member: _Member, version: str | None, places: tu
         manifest=member.path,
         version=version,
         places=places,
-        dependencies=tuple(edges.internal(tuple(edges.requirements(member.data)), others, sources)),
+        dependencies=tuple(edge for edge in needed if edge.id != id_),
         targets=context.spec.targets,
     )
     for override in _overrides(member.name, context.spec):
         package = dataclasses.replace(package, **_given(override))
     if private := _private(member.data):
         return dataclasses.replace(package, publish=False, private=private)
+    if package.publish and package.release and package.targets:
+        _refuse_unserved(context, member, sources)
     return package
+
+
+def _refuse_unserved(context: _Context, member: _Member, sources: Mapping[str, bool]) -> None:
+    """Refuse a published package that needs one of the workspace that is none of the packages here."""
+    found = edges.unserved(tuple(edges.requirements(member.data)), context.ids, sources)
+    if (first := next(found, None)) is not None:
+        name, requirement = first
+        message = (
+            f'{member.name} is published but requires `{requirement}` from the workspace, where {name} is no package.'
+        )
+        hint = (
+            f'Take {name} out of `exclude` in release.yaml, or set `publish: false` for {member.name}. If it comes '
+            f'from elsewhere, drop `workspace = true` from its source.'
+        )
+        raise fail(Code.WORKSPACE_INVALID, message, hint, Place(member.path))
 
 
 def _given(override: PackageOverride) -> dict[str, Any]:

@@ -138,6 +138,8 @@ class GitReader:
     async def _there(self, commits: Iterable[str]) -> list[str]:
         """The full hashes of those that name commits of this repository, sorted."""
         asked = _lines(f'{commit}^{{commit}}' for commit in sorted(set(commits)))
+        if not asked:
+            return []
         known = await self._git.run('cat-file', '--batch-check=%(objecttype) %(objectname)', stdin=asked)
         lines = sorted(set(known.text.split('\n')))
         return [line.removeprefix('commit ') for line in lines if line.startswith('commit ')]
