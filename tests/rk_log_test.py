@@ -106,6 +106,33 @@ def test_values_of_the_environment_are_masked(stream: io.StringIO, text: str) ->
     assert log.mask(f'<{text}>') == '<***>'
 
 
+@pytest.mark.parametrize(
+    'text',
+    [
+        'learned-hunter2',
+        quote('learned hunter/3', safe=''),
+        base64.b64encode(b'releaser:learned-hunter2').decode(),
+        base64.b64encode(b'__token__:learned-hunter2').decode(),
+    ],
+)
+def test_what_is_learned_later_is_masked_by_all(stream: io.StringIO, text: str) -> None:
+    """A credential whose variable does not look like one, or that an index has just given out."""
+    log.configure({}, stream, level='info')
+    before = log.Redactor({})
+    log.add_secrets(['learned-hunter2\n', 'learned hunter/3', '', 'ab'], ['releaser'], ['UPLOADS'])
+    assert [mask(f'<{text}>') for mask in (log.mask, before.mask, log.Redactor({}).mask)] == ['<***>'] * 3
+    assert (log.mask('releaser ab'), log.is_credential('UPLOADS'), log.is_credential('UPLOAD')) == (
+        'releaser ab',
+        True,
+        False,
+    )
+
+
+def test_a_value_is_masked_without_the_space_around_it() -> None:
+    """As it is used."""
+    assert log.Redactor({'A_TOKEN': ' open-sesame\n'}).mask('<open-sesame>') == '<***>'
+
+
 @pytest.mark.parametrize('text', ['true', '/work/tree', 'abc', 'rel', 'https://hooks.example/y'])
 def test_what_is_no_secret_is_left(stream: io.StringIO, text: str) -> None:
     """Switches, folders, short values and user names can be read."""

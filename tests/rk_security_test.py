@@ -242,6 +242,16 @@ async def test_a_child_sees_no_credential() -> None:
     assert SECRET not in seen
 
 
+@pytest.mark.anyio
+async def test_a_child_does_not_see_what_the_spec_calls_a_credential() -> None:
+    """Whatever its name, and though the list has it; a command that passes it on gets it."""
+    log.add_secrets([SECRET], names=['UV_PYTHON_UPLOADS'])
+    shell = LocalShell({'PATH': os.environ['PATH'], 'UV_PYTHON_UPLOADS': SECRET, 'UV_PYTHON_OTHER': 'x'})
+    seen = [(await shell.run(Command(('env',), passes=passes))).text for passes in ((), ('UV_PYTHON_UPLOADS',))]
+    assert ['UV_PYTHON_OTHER' in text for text in seen] == [True, True]
+    assert [SECRET in text for text in seen] == [False, True]
+
+
 @pytest.mark.parametrize(
     'value',
     [

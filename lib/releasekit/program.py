@@ -7,12 +7,12 @@ import contextlib
 import re
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from invoke import program
 from invoke.completion.complete import print_completion_script
 from invoke.exceptions import Exit, ParseError
-from invoke.parser import Argument
+from invoke.parser.argument import Argument
 
 from releasekit import lazy
 from releasekit.errors import Code, ReleaseKitError, fail
@@ -73,18 +73,23 @@ class Program(program.Program):
             self.parse_core_args()
         except ValueError as error:
             raise ParseError('`--list-depth` takes a number') from error
-        if self.args['list-format'].value not in _LIST_FORMATS:
+        if self._given('list-format') not in _LIST_FORMATS:
             raise ParseError(f'`--list-format` takes {", ".join(_LIST_FORMATS)}')
-        if self.args.version.value:
+        if self._given('version'):
             self.print_version()
             raise Exit
-        if self.args['print-completion-script'].value:
-            print_completion_script(shell=self.args['print-completion-script'].value, names=self.binary_names)
+        if self._given('print-completion-script'):
+            print_completion_script(shell=self._given('print-completion-script'), names=self.binary_names)
             raise Exit
 
-    def update_config(self, merge: bool = True) -> None:  # noqa: FBT001, FBT002 - as Invoke declares it
+    def _given(self, name: str) -> Any:  # noqa: ANN401 - as Invoke parsed it
+        """The value of one of Invoke's own flags."""
+        argument = self.args[name]
+        return None if argument is None else argument.value
+
+    def update_config(self, merge: bool = True) -> None:
         """Hand `--dry` to the tasks."""
-        self.config.load_overrides({'run': {'dry': True}} if self.args.dry.value else {}, merge=merge)
+        self.config.load_overrides({'run': {'dry': True}} if self._given('dry') else {}, merge=merge)
 
     def print_version(self) -> None:
         """Print the version; it is only looked up here, because that takes time."""
@@ -122,7 +127,7 @@ def _sentence(error: ParseError) -> str:
     if (found := _NO_VALUE.match(str(error))) is not None:
         return f'`--{found["name"]}` needs a value.'
     if (found := _NO_ARGUMENT.search(str(error))) is not None and error.context is not None:
-        return f'`{error.context.name}` needs {found["names"].replace(chr(39), "`").upper()}.'
+        return f'`{error.context.name}` needs {found["names"].replace(chr(39), "").upper()}.'
     text = str(error).rstrip('!')
     return f'{text[:1].upper()}{text[1:]}.'
 

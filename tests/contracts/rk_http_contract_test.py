@@ -19,7 +19,7 @@ import pytest
 
 from releasekit.backends.http import HttpClient
 from releasekit.errors import Code, ReleaseKitError
-from releasekit.ports import Http, HttpFailure, Request, Response, Upload
+from releasekit.ports import Http, HttpFailure, Request, Response, TooLarge, Upload
 from releasekit.testing.http import ScriptedHttp, no_network
 from releasekit.testing.servers import QuietHandler, QuietServer, serving
 
@@ -46,6 +46,8 @@ def _answer(path: str, seen: Mapping[str, object], other: str) -> Response | Non
             return Response(int(status), {'Location': '/seen'}, b'')
         case ['', 'away']:
             return Response(302, {'Location': f'{other}/seen'}, b'')
+        case ['', 'nowhere']:
+            return Response(302, {'Location': 'http://['}, b'')
         case ['', 'round']:
             return Response(302, {'Location': '/round'}, b'')
         case ['', 'insecure']:
@@ -144,6 +146,12 @@ async def test_redirects_end(site: Site) -> None:
         await site.http.send(Request('GET', f'{site.url}/round'))
 
 
+async def test_redirects_lead_somewhere(site: Site) -> None:
+    """One to what is no address is a failure."""
+    with pytest.raises(HttpFailure, match='no address'):
+        await site.http.send(Request('GET', f'{site.url}/nowhere'))
+
+
 @pytest.mark.parametrize(
     'path', ['/insecure', 'http://index.example/', 'http://10.0.0.1/', 'ftp://127.0.0.1/', 'file:///x']
 )
@@ -202,6 +210,23 @@ async def test_an_answer_has_a_largest_size(client: HttpClient) -> None:
         assert len((await client.send(Request('GET', f'{url}/1000'))).body) == 1000
         with pytest.raises(HttpFailure, match='larger than 1000 bytes'):
             await client.send(Request('GET', f'{url}/1001'))
+
+
+async def test_a_request_names_a_smaller_size(client: HttpClient) -> None:
+    """What is asked for has its own limit, below the client's."""
+    with serving(_Long) as url:
+        assert len((await client.send(Request('GET', f'{url}/10', limit=10))).body) == 10
+        with pytest.raises(TooLarge, match='larger than 10 bytes'):
+            await client.send(Request('GET', f'{url}/11', limit=10))
+        with pytest.raises(TooLarge, match='larger than 1000 bytes'):
+            await client.send(Request('GET', f'{url}/1001', limit=2000))
+
+
+async def test_an_address_that_cannot_be_written_down_is_a_failure(client: HttpClient) -> None:
+    """JSON may hold halves of characters; nothing is sent for them."""
+    with pytest.raises(HttpFailure) as caught:
+        await client.send(Request('GET', 'http://127.0.0.1:9/\ud800'))
+    assert not caught.value.sent
 
 
 class _Silent(QuietHandler):

@@ -137,6 +137,17 @@ async def test_a_missing_file_cannot_be_downloaded(registry: Registry, name: str
     assert caught.value.code is Code.REGISTRY_DOWN
 
 
+async def test_a_file_is_as_large_as_is_allowed(registry: Registry, name: str) -> None:
+    """More bytes than may be are other contents."""
+    artifact = make_wheel(name, '1.0')
+    await registry.upload(artifact)
+    file = (await registry.files(normalised(name), '1.0'))[artifact.filename]
+    assert await registry.download(file, len(artifact.content)) == artifact.content
+    with pytest.raises(ReleaseKitError) as caught:
+        await registry.download(file, len(artifact.content) - 1)
+    assert caught.value.code is Code.DRIFT_BYTES
+
+
 async def test_a_wrong_password_is_denied(real: IndexServer, http: Http, name: str) -> None:
     """A bad credential is told from every other refusal, and nothing gets in."""
     denied = connect(real, http, password='wrong')

@@ -95,6 +95,8 @@ async def test_the_tree_of_a_commit_is_read_as_it_was(bench: Bench, repository: 
         'sub/ü b.bin': b'\0\xff',
     }
     assert await new.read(['a.txt', 'gone.txt']) == {'a.txt': b'changed\n'}
+    # Again, with more than before.
+    assert await old.read(['gone.txt', 'a.txt', 'none']) == {'gone.txt': b'x', 'a.txt': b'a\n'}
 
 
 async def test_a_commit_reaches_its_ancestors_and_itself(bench: Bench, repository: Repository) -> None:

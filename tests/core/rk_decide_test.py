@@ -205,6 +205,7 @@ def test_a_prerelease_counts_up_towards_the_next_stable_version(told: P, expecte
         (P(), Inputs(bump={'py:a': 'minor'}, prerelease='b'), '1.1.0b1'),
         (P(), Inputs(set={'py:a': '2.0.0'}, prerelease='b'), '2.0.0'),
         (P(commits=('fix: x\n\nRelease-As: 3.0.0',)), Inputs(set={'py:a': '2.0.0'}), '2.0.0'),
+        (P(commits=('fix: x\n\nRelease-As: 3.0.0',)), Inputs(bump={'py:a': 'minor'}), '1.1.0'),
     ],
 )
 def test_what_is_asked_for_outranks_commits(told: P, inputs: Inputs, expected: str) -> None:

@@ -10,7 +10,7 @@ import zipfile
 
 import pytest
 
-from releasekit.ecosystems.python import PYTHON
+from releasekit.ecosystems.python import PYTHON, archive
 from releasekit.ecosystems.python.load import modules
 from releasekit.errors import Code, ReleaseKitError
 from releasekit.testing.archives import make_sdist, make_wheel
@@ -34,9 +34,9 @@ def rezipped(content: bytes, change: dict[str, bytes | None] | None = None, mode
 
 def tarred(members: list[tarfile.TarInfo]) -> bytes:
     out = io.BytesIO()
-    with tarfile.open(fileobj=out, mode='w') as archive:
-        for member in members:
-            archive.addfile(member, io.BytesIO(b'x' * member.size))
+    with tarfile.open(fileobj=out, mode='w') as opened:
+        for each in members:
+            opened.addfile(each, io.BytesIO(b'x' * each.size))
     return gzip.compress(out.getvalue(), mtime=0)
 
 
@@ -161,3 +161,78 @@ def test_a_build_makes_sdist_and_wheel(filenames: list[str], expected: bool) -> 
 def test_top_level_modules_are_found(files: list[str], expected: list[str]) -> None:
     """Packages without what is in them, single modules, and what stands in namespace packages."""
     assert modules([tuple(file.split('/')) for file in files]) == expected
+
+
+def bomb(size: int) -> bytes:
+    """A wheel with a member of so many zeros."""
+    out = io.BytesIO()
+    with (
+        zipfile.ZipFile(out, 'w', zipfile.ZIP_DEFLATED) as zipped,
+        zipped.open('a.py', 'w', force_zip64=True) as opened,
+    ):
+        for _ in range(size // 2**20):
+            opened.write(bytes(2**20))
+    return out.getvalue()
+
+
+def crowd(count: int) -> bytes:
+    """An sdist of so many empty members."""
+    header = member('a').tobuf()
+    return gzip.compress(header * count + bytes(1024), 1, mtime=0)
+
+
+@pytest.mark.parametrize(
+    'case',
+    [
+        *(pytest.param(case, marks=pytest.mark.slow) for case in ('a bomb', 'a bomb of an sdist', 'a crowd')),
+        'a sparse file',
+        'no limit',
+        'encrypted',
+    ],
+)
+def test_what_unpacks_without_end_is_other_contents(case: str) -> None:
+    """Two files that differ in bytes alone would be the same, had they members that can be looked at."""
+    sparse = member('a', type=tarfile.GNUTYPE_SPARSE)
+    both = {
+        'a bomb': lambda: ('x.whl', bomb(archive.UNPACKED_LIMIT + 2**20)),
+        'a bomb of an sdist': lambda: ('x.tar.gz', gzip.compress(bytes(archive.UNPACKED_LIMIT + 512), 1, mtime=0)),
+        'a crowd': lambda: ('x.tar.gz', crowd(archive.MEMBER_LIMIT + 1)),
+        'a sparse file': lambda: ('x.tar.gz', sized(tarred([sparse]), 2**40)),
+        'no limit': lambda: ('x.whl', compressed(zipfile.ZIP_LZMA)),
+        'encrypted': lambda: ('x.whl', encrypted(WHEEL.content)),
+    }
+    filename, theirs = both[case]()
+    assert (
+        PYTHON.tool.same(filename, theirs, theirs + b'\0' if filename.endswith('.gz') else rewrapped(theirs)) is False
+    )
+
+
+def rewrapped(content: bytes) -> bytes:
+    """The same zip file with bytes before it."""
+    return b'#!' + content
+
+
+def compressed(kind: int) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, 'w', kind) as zipped:
+        zipped.writestr(zipfile.ZipInfo('a.py', (2000, 1, 1, 0, 0, 0)), b'a', kind)
+    return out.getvalue()
+
+
+def encrypted(content: bytes) -> bytes:
+    """The zip file with the flag of encryption on each member (APPNOTE.TXT, 4.4.4)."""
+    for header, place in ((b'PK\x03\x04', 6), (b'PK\x01\x02', 8)):
+        parts = content.split(header)
+        content = header.join(
+            [parts[0], *(p[: place - 4] + bytes([p[place - 4] | 1]) + p[place - 3 :] for p in parts[1:])]
+        )
+    return content
+
+
+def sized(content: bytes, size: int) -> bytes:
+    """The tar with the real size of its one sparse member, in base 256, at its place in a GNU header."""
+    block = bytearray(gzip.decompress(content))
+    block[483:495] = b'\x80' + size.to_bytes(11, 'big')
+    block[148:156] = b' ' * 8
+    block[148:156] = b'%06o\0 ' % sum(block[:512])
+    return gzip.compress(bytes(block), mtime=0)

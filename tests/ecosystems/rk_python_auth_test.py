@@ -114,6 +114,9 @@ def lost(request: Request) -> Response:
         (lambda _: Response(200, {}, b'<html>'), 'answered 200'),
         (lambda _: answer(['audience']), 'answered 200'),
         (lambda _: answer({'audience': ''}), 'answered 200'),
+        (lambda _: answer({'audience': 'a\ud800'}), 'answered 200'),
+        (lambda _: answer({'message': ['x']}, 422), 'answered 422'),
+        (lambda _: Response(200, {}, b'[' * 200_000), 'answered 200'),
         (lost, 'no answer came'),
     ],
 )

@@ -64,6 +64,7 @@ def test_answers_read_as_the_table_says(case: str, status: int, body: str, expec
         ({'retry-after': '86400'}, 3600.0),
         ({'retry-after': 'soon'}, None),
         ({'retry-after': '-5'}, None),
+        ({'retry-after': f'Mon, {"9" * 30} Nov 2026 10:01:30 GMT', 'date': 'Mon, 23 Nov 2026 10:00:00 GMT'}, None),
         ({'retry-after': 'Mon, 23 Nov 2026 10:01:30 GMT', 'date': 'Mon, 23 Nov 2026 10:00:00 GMT'}, 90.0),
         ({'retry-after': 'Mon, 23 Nov 2026 09:00:00 GMT', 'date': 'Mon, 23 Nov 2026 10:00:00 GMT'}, 0.0),
         ({'retry-after': 'Tue, 24 Nov 2026 10:00:00 GMT', 'date': 'Mon, 23 Nov 2026 10:00:00 GMT'}, 3600.0),
@@ -84,6 +85,10 @@ def test_the_time_to_wait_is_read(status: int, headers: dict[str, str], expected
         ('{"message": "no such\\n stage"}', '400 no such stage'),
         ('{"errors": ["first", "second"]}', '400 first'),
         ('["x"]', '400 ["x"]'),
+        ('{"errors": [{"status": 403, "message": "no rights"}]}', '400 no rights'),
+        ('[' * 9999, '400 ' + '[' * 300),
+        ('<head><style>p {}</style><body>said', '400 said'),
+        ('a <SCRIPT>x</SCRIPT>b <i', '400 a b <i'),
         ('', '400'),
         ('a &amp; b', '400 a & b'),
     ],
@@ -92,3 +97,10 @@ def test_the_sentence_is_taken_out(body: str, expected: str) -> None:
     """People read one line, not markup."""
     assert outcomes.read(Response(400, {}, body.encode())).detail == expected
     assert len(outcomes.read(Response(400, {}, b'x' * 9999)).detail) < 400
+
+
+@pytest.mark.parametrize('body', [b'<' * 40_000_000, b'<style ' * 6_000_000, b'<' + b'a' * 40_000_000])
+def test_a_long_answer_is_read_at_its_beginning(body: bytes) -> None:
+    """However much an index says, and however it is nested, reading it ends: only the first part counts."""
+    assert len(outcomes.read(Response(500, {}, body)).detail) < 400
+    assert outcomes.read(Response(400, {}, b' ' * 65536 + b'already exists')).outcome is Outcome.REJECTED

@@ -13,7 +13,7 @@ from releasekit.engines.local import Limits, run_graph
 
 def graph(*edges: str) -> list[Action]:
     """Actions from `name` or `name<need,need`."""
-    made = []
+    made: list[Action] = []
     for edge in edges:
         name, _, needs = edge.partition('<')
         made.append(CreateTag(tag=name, message='', needs=tuple(f'tag:{need}' for need in needs.split(',') if need)))
@@ -30,11 +30,12 @@ class Recorder:
         self._ends = {fails: ResultKind.FAILED, unknown: ResultKind.UNKNOWN}
         self._stop_at = stop_at
         self._concurrency = concurrency
+        self._limits: Limits | None = None
 
     def run(self, actions: list[Action]) -> dict[str, ResultKind]:
         async def main() -> dict[str, Result]:
-            self._limits = Limits(self._concurrency, anyio.Event())
-            return await run_graph(actions, self._perform, self._limits)
+            self._limits = limits = Limits(self._concurrency, anyio.Event())
+            return await run_graph(actions, self._perform, limits)
 
         return {key.removeprefix('tag:'): result.kind for key, result in anyio.run(main).items()}
 
@@ -43,7 +44,7 @@ class Recorder:
         self.log.append(f'+{name}')
         self._running += 1
         self.most = max(self.most, self._running)
-        if name == self._stop_at:
+        if name == self._stop_at and self._limits is not None:
             self._limits.stop.set()
         await anyio.sleep(0.01)
         self._running -= 1

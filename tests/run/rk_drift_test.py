@@ -5,6 +5,7 @@ plan."""
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
 import time
@@ -34,13 +35,15 @@ def yard(tmp_path: Path) -> Iterator[Yard]:
 
 def test_of_two_runs_one_works_and_the_other_names_it(tmp_path: Path) -> None:
     """Status 6 for the one that came later; the first is not disturbed."""
-    with open_yard(tmp_path, Fault('^GET ', delay=3.0)) as yard:
+    with open_yard(tmp_path, Fault('^GET ', delay=1.0)) as yard:
         first = yard.start('release', '--yes')
-        lock = yard.repository.root / '.releasekit' / 'lock'
-        while not (lock.exists() and lock.read_text()):
+        while not (yard.lock.exists() and yard.lock.read_text()):
             assert first.poll() is None
             time.sleep(0.01)
+        # It holds still, so that it cannot end before the second has looked.
+        first.send_signal(signal.SIGSTOP)
         second = yard.run()
+        first.send_signal(signal.SIGCONT)
         assert (second.status, second.codes) == (6, {'RK-LOCKED'})
         assert f'process {first.pid} ' in second.stderr
         first.communicate()

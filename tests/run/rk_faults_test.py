@@ -101,7 +101,7 @@ def _mounts() -> bool:
         ('work/.releasekit', '8k', {'RK-DISK-FAILED'}),
         ('work/.releasekit', '200k', {'RK-DISK-FAILED'}),
         ('tmp', '4k', {'RK-GIT-FAILED'}),
-        ('tmp', '800k', {'RK-BUILD-FAILED'}),
+        ('tmp', '800k', {'RK-BUILD-FAILED', 'RK-GIT-FAILED'}),
     ],
 )
 def test_a_full_disk_stops_the_run(tmp_path: Path, place: str, size: str, codes: set[str]) -> None:
@@ -115,7 +115,10 @@ def test_a_full_disk_stops_the_run(tmp_path: Path, place: str, size: str, codes:
         script += f'mount -o remount,size=100m {disk} && {release} >&2; echo $?'
         ended = yard.run('/usr/bin/unshare', '--mount', '/bin/sh', '-c', script)
         told = [line for line in ended.stdout.splitlines() if line.isdecimal()]
-        assert (told, ended.codes) == (['1', '1', '0'], codes), ended
+        assert told == ['1', '1', '0'], ended
+        # Checkouts and builds fill it side by side: whichever is the first to be out of space.
+        assert ended.codes
+        assert ended.codes <= codes
         assert sorted(yard.proxy.accepted()) == sorted(FILES)
 
 

@@ -133,3 +133,28 @@ def test_a_long_line_is_not_shown_whole() -> None:
     assert len(first.source) == 241
     assert last is not None
     assert last.source is None
+
+
+@pytest.mark.parametrize(
+    ('text', 'hint'),
+    [
+        ('{ecosystem: python, tag: {name}-v{version}}', 'Quote what begins with a brace: "{name}-v{version}".'),
+        ('{ecosystem: python, tag: {name}-v{version}, root: a}', 'Quote what begins with a brace: "{name}-v{version}".'),
+        ('{ecosystem: python, tag: fixed}', 'Add `{version}`, such as "{name}-v{version}".'),
+        ('{ecosystem: python, umbrella_tag: fixed}', 'Add `{version}`, such as "{label}-v{version}".'),
+        ('{ecosystem: python, tool: poetry}', 'Write `uv`.'),
+        ('{ecosystem: python, version: {initial: first}}', 'Write a version such as 0.1.0.'),
+    ],
+)
+def test_a_hint_is_something_that_can_be_written(text: str, hint: str) -> None:
+    """What it proposes for a workspace is right there."""
+    with pytest.raises(ReleaseKitError) as caught:
+        load(f'version: 1\nworkspaces: {{py: {text}}}\n', 'release.yaml')
+    assert caught.value.problems[0].hint == hint
+
+
+@pytest.mark.parametrize('initial', ['0.1.0', '1!2.0', '2026.1', '1.0.0rc1', '0.0.1.dev0', '1.0.0-rc.1', '1'])
+def test_every_version_can_be_the_first(initial: str) -> None:
+    """Whatever scheme it is of."""
+    written = f'version: 1\nworkspaces: {{py: {{ecosystem: python, version: {{initial: "{initial}"}}}}}}\n'
+    assert load(written, 'release.yaml').spec.workspaces['py'].version.initial == initial

@@ -7,12 +7,14 @@ import contextlib
 import json
 import os
 import pty
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import jsonschema
 import pytest
+from ruamel.yaml import YAML
 
 from releasekit.testing.workspace import Sandbox, make_repository
 
@@ -141,10 +143,23 @@ def test_another_spec_brings_other_tasks(repository: Sandbox) -> None:
         (['plan', '--onlys', 'x'], '`--onlys` is no flag of plan.', 'Did you mean `--only`?'),
         (['plan', '--zzzzzz'], '`--zzzzzz` is no flag of plan.', 'Run `releasekit --help plan`'),
         (['--only', 'x', 'plan'], '`--only` stands before any task.', 'Write flags after the task'),
-        (['why'], "'why' did not receive required positional arguments: 'package'.", 'Run `releasekit --help why`.'),
+        (['why'], '`why` needs PACKAGE.', 'Run `releasekit --help why`.'),
+        (['plan', '--prerelease'], '`--prerelease` needs a value.', 'Run `releasekit --help plan`.'),
+        (['release', '--only', '--yes'], '`--only` needs a value.', 'Run `releasekit --help release`.'),
+        (['plan', '--only', 'solo', '--bump', '--set', 'solo=2.0'], '`--bump` needs a value.', 'Run `releasekit'),
+        (['plan', '-f', 'x'], '`-f` is no flag of plan.', 'Run `releasekit --help plan`'),
+        (['-e', 'plan'], 'There is no flag `-e`.', 'Run `releasekit --help`.'),
+        (['--list', 'plam'], 'There is no task `plam`.', 'Did you mean `plan`?'),
+        (['--list', '--list-format', 'xml'], '`--list-format` takes flat, nested, json.', 'Run `releasekit --help`.'),
+        (['--list-depth', 'deep'], '`--list-depth` takes a number.', 'Run `releasekit --help`.'),
+        (['plan', '--set', 'solo=two'], "'two' is no version of the scheme pep440.", 'Write it as'),
+        (['plan', '--prerelease', 'soon'], "no prerelease 'soon'", 'Choose a, b, rc or dev.'),
+        (['bump', '--major', '--minor'], '--major and --minor contradict each other.', 'Give one of them.'),
+        (['check', '--only', 'goof'], 'There is no check `goof`.', 'Choose one of good.'),
         (['plan', '--format', 'xml'], '`xml` is no format.', 'Write `--format table` or `--format json`.'),
         (['why', 'sola'], 'No package is called `sola`.', 'Did you mean solo?'),
-        (['apply', 'missing.json'], 'missing.json cannot be read as JSON', 'Name a file that'),
+        (['apply', 'missing.json'], 'missing.json cannot be read: No such file', 'Name a file that'),
+        (['apply', 'release.yaml'], 'release.yaml is no JSON: ', 'Name a file that'),
     ],
 )
 def test_a_wrong_command_line_ends_with_status_2(repository: Sandbox, argv: list[str], message: str, hint: str) -> None:
@@ -225,11 +240,89 @@ def test_json_is_one_document_of_its_schema(repository: Sandbox, argv: list[str]
     jsonschema.validate(document, json.loads((ROOT / 'schema' / f'{schema}.schema.json').read_text()))
 
 
-def test_the_schema_of_the_spec_is_printed(repository: Sandbox) -> None:
-    """It is the one that is shipped."""
-    assert json.loads(run(repository, RELEASEKIT, 'schema').stdout) == json.loads(
-        (ROOT / 'schema' / 'release.schema.json').read_text()
-    )
+def test_the_schema_knows_the_names_that_the_spec_defines(repository: Sandbox) -> None:
+    """Editors complete the steps, and the targets and tasks of this very file; all else is as it is shipped."""
+    schema = json.loads(run(repository, RELEASEKIT, 'schema').stdout)
+    definitions, shipped = schema['definitions'], json.loads((ROOT / 'schema' / 'release.schema.json').read_text())
+    assert definitions['WorkspaceSpec']['properties']['targets']['items'] == {'enum': ['pypi']}
+    assert {'hello', 'sad', 'build'} <= {*definitions['TaskStep']['properties']['task']['enum']}
+    assert 'after-push' in schema['properties']['hooks']['propertyNames']['enum']
+    jsonschema.validate(YAML(typ='safe', pure=True).load(SPEC), schema)
+    assert definitions['Check'] == shipped['definitions']['Check']
+
+
+@pytest.mark.parametrize(
+    ('before', 'after'),
+    [('targets: [pypi]', 'targets: [pipy]'), ('{run: ["false"]}', 'bulid'), ('{run: ["false"]}', '{task: helo}')],
+)
+def test_the_schema_refuses_names_that_nothing_has(repository: Sandbox, before: str, after: str) -> None:
+    """As the program itself does."""
+    schema = json.loads(run(repository, RELEASEKIT, 'schema').stdout)
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(YAML(typ='safe', pure=True).load(SPEC.replace(before, after)), schema)
+
+
+@pytest.mark.parametrize('spec', [None, 'version: 1\n'])
+def test_there_is_a_schema_where_there_is_no_spec_that_is_right(repository: Sandbox, spec: str | None) -> None:
+    """An editor needs it most while the file is wrong."""
+    repository.write({'release.yaml': spec})
+    schema = json.loads(run(repository, RELEASEKIT, 'schema', '--format', 'json').stdout)
+    assert schema['definitions']['WorkspaceSpec']['properties']['targets']['items'] == {'type': 'string'}
+    assert 'publish' in schema['definitions']['UseStep']['properties']['use']['enum']
+
+
+GOOD = '  - {name: good, run: ["true"]}\n'
+CHECKS = f"""\
+{GOOD}  - {{name: bad, run: ["false"]}}
+  - {{name: absent, run: [no-such-program]}}
+  - {{name: slow, run: [sleep, "60"], timeout: 0.1}}
+"""
+
+
+@pytest.mark.parametrize(
+    ('argv', 'counts', 'status'),
+    [
+        (['--only', 'good'], (1, 0, 0), 0),
+        (['--only', 'g*', '--skip', 'good'], (0, 0, 0), 0),
+        (['--skip', 'bad', '--skip', 'slow', '--skip', 'absent'], (1, 0, 0), 0),
+        (['--only', 'bad'], (0, 1, 0), 3),
+        (['--only', 'slow'], (0, 1, 0), 3),
+        (['--only', 'absent'], (0, 0, 1), 3),
+    ],
+)
+def test_checks_can_be_chosen(repository: Sandbox, argv: list[str], counts: tuple[int, int, int], status: int) -> None:
+    """One that fails, takes too long or cannot run ends with status 3; what cannot run was not checked."""
+    repository.commit('ci: more checks', {'release.yaml': SPEC.replace(GOOD, CHECKS)})
+    done = run(repository, RELEASEKIT, 'check', '--format', 'json', *argv)
+    found = json.loads(done.stdout)['counts']
+    assert (found['passed'], found['failed'], found['not_checked']) == counts
+    assert done.returncode == status
+
+
+def test_the_help_shows_no_flag_that_does_nothing_here(repository: Sandbox) -> None:
+    """Those of Invoke are for commands that are written in Python; without arguments the help is what is shown."""
+    told = run(repository, RELEASEKIT, '--help').stdout
+    assert '--dry' in told
+    assert not any(flag in told for flag in ('--pty', '--echo', '--hide', '--command-timeout', 'sudo', '--write-pyc'))
+    assert run(repository, RELEASEKIT).stdout == told
+
+
+def test_a_completion_script_is_printed(repository: Sandbox) -> None:
+    """For the name of this program."""
+    done = run(repository, RELEASEKIT, '--print-completion-script', 'bash')
+    assert done.returncode == 0
+    assert '_complete_releasekit' in done.stdout
+
+
+def test_a_build_says_where_its_files_are(repository: Sandbox) -> None:
+    """And that they are built, not released."""
+    build = '\n[build-system]\nrequires = ["uv_build"]\nbuild-backend = "uv_build"\n'
+    repository.commit('build: make it', {'pyproject.toml': PYPROJECT + build, 'src/solo/__init__.py': ''})
+    done = run(repository, RELEASEKIT, 'build')
+    assert re.search(r'py:solo +0\.1\.0 +built', done.stdout)
+    folder = re.search(r'^files +(\S+)$', done.stdout, re.MULTILINE)
+    assert folder is not None
+    assert [path.name for path in (repository.root / folder[1]).rglob('*.whl')] == ['solo-0.1.0-py3-none-any.whl']
 
 
 def test_what_follows_two_hyphens_stays_as_it_was_given(repository: Sandbox) -> None:

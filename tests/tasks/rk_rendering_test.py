@@ -221,8 +221,39 @@ def test_what_is_wrong_is_said_once() -> None:
 
 
 def test_no_actions_are_nothing_to_do() -> None:
-    """Zero of zero is no success to boast of."""
-    assert reports.outcome(dataclasses.replace(REPORT, results=())) == 'Nothing to do.'
+    """Zero of zero is no success to boast of, and leaves no gap."""
+    assert plain(reports.closing(dataclasses.replace(REPORT, results=()), SPEC)) == 'Nothing to do.\n'
+
+
+def test_a_run_that_a_signal_ended_is_not_called_done() -> None:
+    """Even where no action failed."""
+    report = dataclasses.replace(REPORT, results=REPORT.results[:1], signal=2)
+    expected = 'Interrupted: run the same command again to go on. 1 of 1 actions are done.'
+    assert expected == reports.outcome(report)
+
+
+def test_what_only_looks_and_runs_takes_no_package_further() -> None:
+    """A task of one's own with a built-in step that looks releases nothing."""
+    results = (Result('probe:spec', ResultKind.DONE), Result('step:1-echo', ResultKind.DONE))
+    report = dataclasses.replace(REPORT, commit=None, results=results)
+    assert plain(reports.closing(report, SPEC)) == '\nDone: 2 of 2 actions.\n'
+
+
+def test_what_is_only_built_is_not_called_released() -> None:
+    """And its files can be found."""
+    packages = (PackageStatus('py:own', '0.0.1', PackageState.PUBLISHED),)
+    results = (Result('build:py:own@0.0.1', ResultKind.DONE),)
+    report = dataclasses.replace(REPORT, commit=None, results=results, packages=packages)
+    expected = """\
+
+package  version  state
+py:own   0.0.1    built
+
+files   the/folder
+
+Done: 1 of 1 action.
+"""
+    assert expected == plain(reports.closing(report, SPEC, 'the/folder'))
 
 
 def test_a_status_says_how_far_each_package_got() -> None:

@@ -189,7 +189,7 @@ def failed(command: Command, completed: Completed) -> ReleaseKitError:
 
 def late(command: Command) -> ReleaseKitError:
     """The error for a command whose time is over."""
-    message = f'`{shown(command)}` did not end within {command.timeout:g} seconds and was stopped.'
+    message = f'`{shown(command)}` did not end within {command.timeout:g} s and was stopped.'
     return fail(Code.COMMAND_TIMEOUT, message, 'Look why it takes so long, or give it a longer timeout.')
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from releasekit.core.package import Package, Workspace
 from releasekit.core.plan import Inputs
 from releasekit.core.version import scheme
-from releasekit.errors import Code, ReleaseKitError, fail
+from releasekit.errors import Code, Exit, ReleaseKitError, fail
 from releasekit.spec.names import nearest
 
 _LEVELS = ('major', 'minor', 'patch')
@@ -26,10 +26,10 @@ def check(inputs: Inputs, workspace: Workspace, schemes: Mapping[str, str]) -> N
     for id_, level in sorted(inputs.bump.items()):
         if level not in _LEVELS:
             raise fail(Code.USAGE, f'{level!r} is no level to bump {id_} by.', f'Choose one of {", ".join(_LEVELS)}.')
-    for id_, version in sorted(inputs.set.items()):
-        scheme(schemes[workspace.by_id[id_].workspace]).parse(version)
+    for id_ in sorted(inputs.set):
         if id_ in inputs.bump:
             raise fail(Code.USAGE, f'{id_} is both bumped and set.', f'Leave one of the two away for {id_}.')
+    _versions(inputs, workspace, schemes)
     for id_ in sorted({*inputs.bump, *inputs.set} - selected(inputs, workspace)):
         raise fail(Code.USAGE, f'{id_} is bumped or set, but not selected.', f'Add `--only {id_}`.')
 
@@ -58,6 +58,20 @@ def unknown(name: str, packages: Iterable[Package]) -> ReleaseKitError:
     near = nearest(name, sorted(names))
     hint = f'Did you mean `{names[near]}`?' if near else 'Run `releasekit discover` for the packages there are.'
     return fail(Code.PACKAGE_UNKNOWN, f'No package is called `{name}`.', hint)
+
+
+def _versions(inputs: Inputs, workspace: Workspace, schemes: Mapping[str, str]) -> None:
+    """Hold versions and prereleases against the schemes; who asks for what none has wrote a wrong command line."""
+    try:
+        for id_, version in sorted(inputs.set.items()):
+            scheme(schemes[workspace.by_id[id_].workspace]).parse(version)
+        if inputs.prerelease is not None:
+            for label in sorted({workspace.by_id[id_].workspace for id_ in selected(inputs, workspace)}):
+                scheme(schemes[label]).prerelease('1.0.0', inputs.prerelease, None)
+    except ReleaseKitError as error:
+        if error.code is not Code.VERSION_INVALID:
+            raise
+        raise ReleaseKitError(*error.problems, exit=Exit.USAGE) from error
 
 
 def _one(id_: str, workspace: Workspace) -> None:

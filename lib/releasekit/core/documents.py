@@ -11,7 +11,7 @@ from releasekit.core.actions import RunCommand
 from releasekit.core.package import Package, Workspace
 from releasekit.core.plan import Plan, PlannedPackage
 from releasekit.core.report import Report, Result, ResultKind
-from releasekit.errors import Problem
+from releasekit.errors import Code, Problem
 
 ERROR_SCHEMA = 'releasekit/error/1'
 PACKAGES_SCHEMA = 'releasekit/packages/1'
@@ -148,13 +148,14 @@ def versions(plan: Plan) -> Versions:
 def findings(plan: Plan, report: Report) -> Findings:
     """How the checks of a plan ended, as a document; a check that passed is only counted."""
     ended = list(checks(plan, report))
-    kinds = [result.kind for _, result in ended]
+    # A check whose program is not there has found nothing out, though that is a finding too.
+    kinds = [result.kind for _, result in ended if not _unable(result)]
     counts = Counts(
         passed=sum(kind in _PASSED for kind in kinds),
         failed=sum(kind in _FAILED for kind in kinds),
         warned=kinds.count(ResultKind.WARNED),
         waived=0,
-        not_checked=sum(kind in _NOT_CHECKED for kind in kinds),
+        not_checked=sum(kind in _NOT_CHECKED for kind in kinds) + len(ended) - len(kinds),
     )
     wrong = [(check, result) for check, result in ended if result.kind in {*_FAILED, ResultKind.WARNED}]
     return Findings(tuple(_finding(check, result) for check, result in wrong), counts)
@@ -166,6 +167,10 @@ def checks(plan: Plan, report: Report) -> Iterator[tuple[RunCommand, Result]]:
         action = plan.by_key.get(result.key)
         if isinstance(action, RunCommand) and action.purpose == 'check':
             yield action, result
+
+
+def _unable(result: Result) -> bool:
+    return result.problem is not None and result.problem.code is Code.TOOL_MISSING
 
 
 def _error(problem: Problem) -> ErrorEntry:

@@ -116,7 +116,7 @@ class Plan:
     @functools.cached_property
     def id(self) -> str:
         """SHA-256, in hex, of the plan's JSON without its id: UTF-8, keys sorted, no spaces."""
-        return hashlib.sha256(codec.canonical(self._document)).hexdigest()
+        return hashlib.sha256(self._canonical).hexdigest()
 
     @functools.cached_property
     def by_id(self) -> Mapping[str, PlannedPackage]:
@@ -132,9 +132,17 @@ class Plan:
     def _document(self) -> dict[str, object]:
         return {'schema': SCHEMA, **codec.encode(self)}
 
+    @functools.cached_property
+    def _canonical(self) -> bytes:
+        return codec.canonical(self._document)
+
     def document(self) -> dict[str, object]:
         """The plan as a JSON object, as `plan --format json` prints it."""
         return {'schema': SCHEMA, 'id': self.id, **self._document}
+
+    def line(self) -> str:
+        """The same object on one line: the id, then what it is the digest of."""
+        return f'{{"id":"{self.id}",{self._canonical[1:].decode()}'
 
 
 def read(document: Mapping[str, object]) -> Plan:

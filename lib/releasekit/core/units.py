@@ -133,7 +133,7 @@ class Past:
         return read.lasting == read.text and read.key > self.scheme.key(self.newest)
 
     def _base(self, wanted: Wanted) -> str:
-        if wanted.release_as:
+        if wanted.release_as and not wanted.forced:
             return self._highest(wanted.release_as)
         if self.newest is None:
             first = self._highest(self._first(member) for member in self.members)

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import anyio
 
@@ -48,6 +48,14 @@ async def both(one: Callable[[], Awaitable[A]], other: Callable[[], Awaitable[B]
     Raises:
         ReleaseKitError: As `together`.
     """
-    questions: tuple[Callable[[], Awaitable[Any]], ...] = (one, other)
-    first, second = await together(len(questions), questions)
-    return first, second
+    ones: list[A] = []
+    others: list[B] = []
+
+    async def ask_one() -> None:
+        ones.append(await one())
+
+    async def ask_other() -> None:
+        others.append(await other())
+
+    await together(2, (ask_one, ask_other))
+    return ones[0], others[0]

@@ -103,7 +103,12 @@ class VersionRules:
     """How versions are counted."""
 
     scheme: Scheme | None = doc('Version scheme; the default is the one of the ecosystem.', None)
-    initial: str = doc('Version of the first release where the manifest has none or 0.0.0.', '0.1.0')
+    initial: str = doc(
+        'Version of the first release where the manifest has none or 0.0.0.',
+        '0.1.0',
+        pattern=r'^([0-9]+!)?[0-9]+(\.[0-9]+)*([-+.a-z][0-9A-Za-z.+-]*)?$',
+        patternErrorMessage='a version such as 0.1.0',
+    )
     major_on_zero: bool = doc('Whether a breaking change of 0.x gives 1.0.0 rather than 0.(x+1).0.', False)
     propagate: Propagate = doc('What the bump of an internal dependency does to its dependents.', 'patch')
     files: tuple[VersionFile, ...] = doc('More places that hold the version.', ())
@@ -140,7 +145,7 @@ class WorkspaceSpec:
     """One workspace: a folder whose packages one ecosystem's tool manages."""
 
     ecosystem: Literal['python'] = doc('Ecosystem of the packages.')
-    tool: str | None = doc("The ecosystem's tool; the default is the ecosystem's first.", None)
+    tool: Literal['uv'] | None = doc("The ecosystem's tool; the default is the ecosystem's first.", None)
     root: str = doc("Folder that holds the ecosystem's own workspace file.", '.', minLength=1)
     exclude: tuple[str, ...] = doc('Path globs, relative to the root, of packages that are none of this workspace.', ())
     packages: Mapping[str, PackageOverride] = doc(

@@ -238,7 +238,7 @@ def _syntax(error: Exception, places: Places) -> ReleaseKitError:
 def _hint(place: Place) -> str:
     source, rest = place.source or '', (place.source or '')[(place.column or 1) - 1 :]
     if (word := _UNQUOTED_WORD.search(source)) is not None:
-        return f'Quote what begins with a brace: "{word.group("text").rstrip("]")}".'
+        return f'Quote what begins with a brace: "{_balanced(word.group("text")).rstrip("]")}".'
     if rest.startswith('\t'):
         return 'Indent with spaces; YAML takes no tabs there.'
     if rest[:1] in {'*', '&', '@', '%', '`', '!'} or re.search(r'[\s\[,]\*', source):
@@ -246,3 +246,13 @@ def _hint(place: Place) -> str:
     if ': ' in source[source.find(': ') + 2 :]:
         return 'Quote a value that holds `: `.'
     return _PLAIN_HINT
+
+
+def _balanced(text: str) -> str:
+    """A text up to the brace that closes what stands around it."""
+    depth = 0
+    for place, sign in enumerate(text):
+        depth += (sign == '{') - (sign == '}')
+        if depth < 0:
+            return text[:place]
+    return text

@@ -86,7 +86,8 @@ def tags(subject: Subject) -> Iterator[Problem]:
             # `interpolation` has said so.
             continue
         if 'version' not in named:
-            hint = 'Add `{version}`, such as "{name}-v{version}".'
+            example = '{name}' if path[-1] == 'tag' else '{label}'
+            hint = f'Add `{{version}}`, such as "{example}-v{{version}}".'
             yield subject.invalid(path, f'`{path[-1]}` is `{text}`, which does not hold the version.', hint)
         bad = next((match.group() for part in parts if (match := _NO_REF.search(part))), None)
         if bad is not None or text.startswith(('-', '/', '.')) or text.endswith(('/', '.', '.lock')):

@@ -7,6 +7,7 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 
 from releasekit.core.actions import Action, Build, SmokeTest
+from releasekit.core.graph import order
 from releasekit.core.package import EdgeKind, Workspace
 from releasekit.steps.base import Run, Skip, step
 
@@ -49,15 +50,23 @@ def closures(workspace: Workspace) -> Mapping[str, tuple[str, ...]]:
 
     Those of extras are among them: a requirement such as `b[fast]` asks for them.
     """
-    return {package.id: tuple(sorted(_reached(workspace, package.id))) for package in workspace.packages}
+    direct = {
+        package.id: [edge.id for edge in package.dependencies if edge.kind in _AT_RUN and edge.id in workspace.by_id]
+        for package in workspace.packages
+    }
+    known: dict[str, set[str]] = {}
+    for id_ in order(workspace):
+        known[id_] = _reached(direct, known, id_)
+    return {id_: tuple(sorted(known[id_])) for id_ in direct}
 
 
-def _reached(workspace: Workspace, start: str) -> set[str]:
+def _reached(direct: Mapping[str, Sequence[str]], known: Mapping[str, set[str]], start: str) -> set[str]:
+    """What a package reaches; what a package reaches whose answer is known need not be looked for again."""
     found: set[str] = set()
-    waiting = [start]
+    waiting = [*direct[start]]
     while waiting:
-        for edge in workspace.by_id[waiting.pop()].dependencies:
-            if edge.kind in _AT_RUN and edge.id != start and edge.id not in found and edge.id in workspace.by_id:
-                found.add(edge.id)
-                waiting.append(edge.id)
-    return found
+        if (id_ := waiting.pop()) not in found:
+            found.add(id_)
+            found |= known.get(id_, frozenset())
+            waiting += () if id_ in known else direct[id_]
+    return found - {start}

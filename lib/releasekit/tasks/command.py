@@ -12,7 +12,7 @@ from typing import Any
 
 from invoke.context import Context
 from invoke.exceptions import Exit as TaskExit
-from invoke.parser import Argument
+from invoke.parser.argument import Argument
 from invoke.tasks import Task
 
 from releasekit.errors import Exit, Problem, ReleaseKitError, Severity

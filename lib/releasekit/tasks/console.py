@@ -19,6 +19,7 @@ from releasekit.tasks.stream import Stream
 
 if TYPE_CHECKING:
     from releasekit.core import documents
+    from releasekit.core.plan import Plan
     from releasekit.tasks import drawing
 else:
     documents = lazy.module('releasekit.core.documents')
@@ -48,10 +49,17 @@ class Console:
         """Print the result for machines: a frozen dataclass as the document of a schema."""
         self.json({'schema': schema, **codec.encode(value)})
 
-    def json(self, document: Mapping[str, Any]) -> None:
+    def json(self, document: Mapping[str, Any], *, pretty: bool = False) -> None:
         """Print a document, over many lines for people; in one, which is much faster, for machines."""
-        indent = 2 if self.out.isatty() else None
+        indent = 2 if pretty or self.out.isatty() else None
         self.out.write_utf8(json.dumps(document, ensure_ascii=False, indent=indent) + '\n')
+
+    def plan(self, plan: Plan) -> None:
+        """Print a plan as a document; for machines the line that its id was made from is not made again."""
+        if self.out.isatty():
+            self.json(plan.document())
+        else:
+            self.out.write_utf8(plan.line() + '\n')
 
     def problems(self, problems: Iterable[Problem]) -> None:
         """Print what ended the task: as a document under `--format json`, else to standard error."""

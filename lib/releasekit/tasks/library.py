@@ -3,6 +3,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import dataclasses
+import fnmatch
 import json
 import os
 from collections.abc import Callable, Coroutine
@@ -17,12 +20,14 @@ from releasekit.core.package import Workspace
 from releasekit.core.plan import Inputs, Plan
 from releasekit.core.report import Observer, Report, Status
 from releasekit.core.unroll import unroll
-from releasekit.errors import Code, Problem, fail
+from releasekit.errors import Code, Problem, ReleaseKitError, fail
 from releasekit.run import planning
 from releasekit.run.discover import discover as find_packages
 from releasekit.run.planning import Planned
-from releasekit.run.project import Project, open_project
-from releasekit.spec.model import UseStep
+from releasekit.run.project import Project, load_spec, open_project
+from releasekit.spec.model import Spec, UseStep
+from releasekit.steps.base import steps
+from releasekit.tasks import listing
 from releasekit.tasks.flags import Flags
 
 if TYPE_CHECKING:
@@ -50,6 +55,38 @@ def opened(flags: Flags) -> Project:
     """The project that the current folder lies in."""
     spec = Path(flags.spec) if flags.spec else None
     return _run(open_project(Path.cwd(), spec, os.environ))
+
+
+def with_checks(project: Project, flags: Flags) -> Project:
+    """The project with the checks that `--only` and `--skip` leave.
+
+    Raises:
+        ReleaseKitError: `RK-USAGE` for a glob that fits no check.
+    """
+    if not (flags.only or flags.skip):
+        return project
+    names = [check.name for check in project.spec.checks]
+    for glob in (*flags.only, *flags.skip):
+        if not fnmatch.filter(names, glob):
+            hint = f'Choose one of {", ".join(names)}.' if names else 'release.yaml has no checks.'
+            raise fail(Code.USAGE, f'There is no check `{glob}`.', hint)
+    left = {name for glob in flags.only or ('*',) for name in fnmatch.filter(names, glob)}
+    left -= {name for glob in flags.skip for name in fnmatch.filter(names, glob)}
+    checks = tuple(check for check in project.spec.checks if check.name in left)
+    return dataclasses.replace(project, spec=dataclasses.replace(project.spec, checks=checks))
+
+
+def artifacts(project: Project, report: Report) -> str:
+    """The folder of a run's built files, from the root of the repository."""
+    return str((project.state / 'runs' / report.plan / 'artifacts').relative_to(project.root))
+
+
+def defined(flags: Flags) -> tuple[frozenset[str], Spec | None]:
+    """The names of the steps, and the spec that is named or lies around here; None where none is right."""
+    path = listing.find(Path.cwd(), flags.spec or os.environ.get('RELEASEKIT_SPEC', ''))
+    with contextlib.suppress(ReleaseKitError):
+        return frozenset(steps()), load_spec(path) if path is not None else None
+    return frozenset(steps()), None
 
 
 def discover(project: Project) -> Workspace:
@@ -134,8 +171,10 @@ def read_json(path: str) -> dict[str, Any]:
     hint = 'Name a file that `releasekit plan --format json` wrote.'
     try:
         found = json.loads(Path(path).read_bytes())
-    except (OSError, ValueError) as error:
-        raise fail(Code.USAGE, f'{path} cannot be read as JSON: {error}.', hint) from error
+    except OSError as error:
+        raise fail(Code.USAGE, f'{path} cannot be read: {error.strerror}.', hint) from error
+    except ValueError as error:
+        raise fail(Code.USAGE, f'{path} is no JSON: {error}.', hint) from error
     if not isinstance(found, dict):
         raise fail(Code.USAGE, f'{path} holds no JSON object.', hint)
     return found

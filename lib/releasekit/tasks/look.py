@@ -41,7 +41,7 @@ def plan(session: Session) -> None:
     planned = library.plan(project, session.flags, 'release')
     warn(session, (*project.warnings, *planned.warnings))
     if session.console.as_json:
-        session.console.json(planned.plan.document())
+        session.console.plan(planned.plan)
     else:
         session.console.show(plans.whole(planned.plan))
 
@@ -83,7 +83,8 @@ def status(session: Session) -> None:
         session.console.show(reports.status(found) if found else [Line('No release was started here.')])
 
 
-@command('schema', ())
+@command('schema', ('format', 'spec', 'debug'))
 def schema(session: Session) -> None:
-    """Print the JSON Schema of release.yaml."""
-    session.console.json(schemas.load('release'))
+    """Print the JSON Schema of your release.yaml."""
+    known, spec = library.defined(session.flags)
+    session.console.json(schemas.filled(schemas.load('release'), known, spec), pretty=True)

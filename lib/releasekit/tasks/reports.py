@@ -17,6 +17,7 @@ from releasekit.tasks.layout import Block, Line, Table
 _STATE_STYLES = (
     (PackageState.PUBLISHED.value, 'green'),
     ('released', 'green'),
+    ('built', 'green'),
     (PackageState.FAILED.value, 'bold red'),
     (PackageState.WAITING.value, 'yellow'),
 )
@@ -32,30 +33,48 @@ _NEXT = {
     Exit.DRIFT: 'The world changed since the plan was made: look at what is said above, then plan again.',
     Exit.LOCKED: 'Another run is at work: wait for it, then run the same command again.',
 }
+# What begins the keys of actions that the world sees, and of those that only make something to look at.
+_VISIBLE = ('tag:', Push.key, 'upload:')
+_BUILD = 'build:'
+_INTERRUPTED = 'Interrupted: run the same command again to go on.'
 _NEXT_ELSE = 'Not done: put right what is said above, then run the same command again.'
 
 
-def closing(report: Report, spec: Spec) -> list[Block]:
-    """The summary of a run: what was published where, the release commit, the tags, and the next step."""
+def closing(report: Report, spec: Spec, artifacts: str = '') -> list[Block]:
+    """The summary of a run: what was published where, the release commit, the tags, and the next step.
+
+    `artifacts` is the folder of the built files, for a run that ends with them.
+    """
+    if not report.results:
+        return [Line(outcome(report), 'bold green')]
     blocks: list[Block] = []
-    if rows := tuple(row for package in report.packages for row in _published(package, spec)):
+    keys = tuple(result.key for result in report.results)
+    word = 'released' if any(key.startswith(_VISIBLE) for key in keys) else 'built'
+    going = report.packages if any(key.startswith((*_VISIBLE, _BUILD)) for key in keys) else ()
+    if rows := tuple(row for package in going for row in _published(package, spec, word)):
         blocks += [Line(), Table(('package', 'version', 'state', 'target', 'index page'), rows, _STATE_STYLES)]
-    facts = (('commit', report.commit or ''), ('tags', ', '.join(_tags(report))))
+    built = any(result.key.startswith(_BUILD) and result.kind in _ENDED for result in report.results)
+    files = artifacts if built and word == 'built' else ''
+    facts = (('commit', report.commit or ''), ('tags', ', '.join(_tags(report))), ('files', files))
     # What was not pushed can be found nowhere.
     hidden = any(result.key == Push.key and result.kind not in _ENDED for result in report.results)
     if told := [Line(f'{name:<7} {text}') for name, text in facts if text and not hidden]:
         blocks += [Line(), *told]
-    return [*blocks, Line(), Line(outcome(report), 'bold green' if report.exit is Exit.DONE else 'bold yellow')]
+    good = report.exit is Exit.DONE and report.signal is None
+    return [*blocks, Line(), Line(outcome(report), 'bold green' if good else 'bold yellow')]
 
 
 def outcome(report: Report) -> str:
     """How the run ended, in a line."""
     kinds = [result.kind for result in report.results]
     done = f'{sum(kind in _ENDED for kind in kinds)} of {len(kinds)} actions'
+    if report.signal is not None:
+        return f'{_INTERRUPTED} {done} are done.'
     if report.exit is not Exit.DONE:
         return f'{_NEXT.get(report.exit, _NEXT_ELSE)} {done} are done.'
     if not kinds:
         return 'Nothing to do.'
+    done = done.removesuffix('s') if len(kinds) == 1 else done
     before = kinds.count(ResultKind.ALREADY)
     return f'Done: {done}, {before} of them before.' if before else f'Done: {done}.'
 
@@ -99,8 +118,8 @@ def findings(plan: Plan, report: Report) -> list[Block]:
     return [Table(('check', 'package', 'result', 'detail'), rows, _CHECK_STYLES)] if rows else [Line('No checks.')]
 
 
-def _published(package: PackageStatus, spec: Spec) -> Iterator[tuple[str, ...]]:
-    row = (package.id, package.version, _state(package))
+def _published(package: PackageStatus, spec: Spec, word: str) -> Iterator[tuple[str, ...]]:
+    row = (package.id, package.version, _state(package, word))
     name = package.id.partition(':')[2]
     for target in package.targets:
         yield (*row, target, f'{spec.targets[target].index.rstrip("/")}/{name}/')
@@ -108,9 +127,9 @@ def _published(package: PackageStatus, spec: Spec) -> Iterator[tuple[str, ...]]:
         yield (*row, package.detail, '')
 
 
-def _state(package: PackageStatus) -> str:
-    """The state in a word; what goes to no target was never published."""
-    return 'released' if package.state is PackageState.PUBLISHED and not package.targets else str(package.state)
+def _state(package: PackageStatus, word: str = 'released') -> str:
+    """The state in a word; what went to no target was never published."""
+    return word if package.state is PackageState.PUBLISHED and not package.targets else str(package.state)
 
 
 def _tags(report: Report) -> list[str]:

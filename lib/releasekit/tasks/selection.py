@@ -29,6 +29,8 @@ def inputs(flags: Flags, spec: Spec, workspace: Workspace) -> Inputs:
     Raises:
         ReleaseKitError: `RK-PACKAGE-UNKNOWN` or `RK-USAGE`, naming what is meant, as far as that can be guessed.
     """
+    if len(levels := [f'--{level}' for level in LEVELS if getattr(flags, level)]) > 1:
+        raise fail(Code.USAGE, f'{" and ".join(levels)} contradict each other.', 'Give one of them.')
     only = chosen(flags, spec, workspace)
     everyone = [package.id for package in workspace.packages if package.release and (not only or package.id in only)]
     for_all = _level_for_all(flags)

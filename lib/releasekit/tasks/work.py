@@ -3,10 +3,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import TYPE_CHECKING
 
 from releasekit import lazy
-from releasekit.errors import Exit, Problem, Severity
+from releasekit.errors import Exit, Severity
 from releasekit.tasks import flags
 from releasekit.tasks.boundary import die
 from releasekit.tasks.command import Session, command, warn
@@ -35,7 +36,10 @@ else:
 @command('check', flags.CHECK)
 def check(session: Session) -> Exit:
     """Run the checks of release.yaml."""
-    return planned_task(session, 'check')
+    project = library.with_checks(library.opened(session.flags), session.flags)
+    # To all else these flags name packages.
+    plain = dataclasses.replace(session.flags, only=(), skip=())
+    return _planned(dataclasses.replace(session, flags=plain), project, 'check')
 
 
 @command('bump', flags.BUMP)
@@ -117,7 +121,10 @@ def named_task(session: Session, name: str) -> Exit:
 
 def planned_task(session: Session, name: str) -> Exit:
     """Plan a task, and carry the plan out; in a dry run show it and look whether it could be."""
-    project = library.opened(session.flags)
+    return _planned(session, library.opened(session.flags), name)
+
+
+def _planned(session: Session, project: Project, name: str) -> Exit:
     planned = library.plan(project, session.flags, name)
     warn(session, (*project.warnings, *planned.warnings))
     with progress.watching(session.console, session.flags) as watch:
@@ -144,35 +151,38 @@ def _go_on(session: Session, project: Project, pending: Pending) -> Exit:
 
 def _rehearse(session: Session, project: Project, pending: Pending, watch: Watch) -> Exit:
     if session.console.as_json:
-        session.console.json(pending.plan.document())
+        session.console.plan(pending.plan)
     else:
         session.console.show(plans.dry_run(pending.plan))
     if not any(action.kind == 'probe' for action in pending.plan.actions):
         return Exit.DONE
-    return _problems(session, library.rehearse(project, pending, watch))
+    report = library.rehearse(project, pending, watch)
+    session.console.note(reports.problems(report))
+    return _end(session, report)
 
 
 def _close_check(session: Session, plan: Plan, report: Report) -> Exit:
+    session.console.note(reports.problems(report))
     if session.console.as_json:
         session.console.document(documents.FINDINGS_SCHEMA, documents.findings(plan, report))
     else:
         session.console.show(reports.findings(plan, report))
-    return _problems(session, report)
+    # Whatever keeps a check from passing, even a lack of time, is what it found.
+    return Exit.POLICY if report.exit is Exit.FAILED and report.signal is None else _end(session, report)
 
 
 def _close(session: Session, project: Project, report: Report) -> Exit:
+    session.console.note(reports.problems(report))
     if session.console.as_json:
         session.console.document(core_report.REPORT_SCHEMA, report)
     else:
-        session.console.show(reports.closing(report, project.spec))
-    return _problems(session, report)
+        session.console.show(reports.closing(report, project.spec, library.artifacts(project, report)))
+    return _end(session, report)
 
 
-def _problems(session: Session, report: Report) -> Exit:
-    """Print what the actions had to say; under `--strict` a warning makes the task fail."""
-    found: list[Problem] = reports.problems(report)
-    session.console.note(found)
+def _end(session: Session, report: Report) -> Exit:
+    """The status of a run; under `--strict` a warning makes the task fail. What ended it by a signal ends us too."""
     if report.signal is not None:
         die(report.signal)
-    warned = any(problem.severity is Severity.WARNING for problem in found)
+    warned = any(problem.severity is Severity.WARNING for problem in reports.problems(report))
     return Exit.FAILED if warned and session.flags.strict and report.exit is Exit.DONE else report.exit

@@ -125,6 +125,7 @@ class Nursery:
         """Run this module with arguments and return the exit status, negative for a signal; all output is in `log`."""
         if self._process is None or self._process.stdin is None or self._process.stdout is None:
             raise RuntimeError('open the nursery with `with` first')
+        log.unlink(missing_ok=True)
         request = {'arguments': [*arguments], 'cwd': str(cwd), 'environment': {**environment}, 'log': str(log)}
         self._process.stdin.write(json.dumps(request) + '\n')
         self._process.stdin.flush()
@@ -147,7 +148,7 @@ def _serve(imports: Sequence[str]) -> None:
 
 def _bear(request: Mapping[str, Any]) -> None:
     """Become a run: folder, environment and streams are its own."""
-    log = os.open(request['log'], os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    log = os.open(request['log'], os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     nothing = os.open(os.devnull, os.O_RDONLY)
     for ours, theirs in ((nothing, 0), (log, 1), (log, 2)):
         os.dup2(ours, theirs)

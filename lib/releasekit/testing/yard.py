@@ -110,6 +110,11 @@ class Yard:
         """Where the index keeps its files."""
         return self.folder / 'index' / 'packages'
 
+    @property
+    def lock(self) -> Path:
+        """The lock that a run holds."""
+        return self.repository.root / '.git' / 'releasekit' / 'lock'
+
     def assert_published(self) -> None:
         """All is there, once: refs at one commit, files as they were built, the user's branch moved, nothing left."""
         refs = bare_refs(self.remote)
@@ -131,7 +136,7 @@ class Yard:
         """The user's tree is clean and no worktree, lock or temporary folder is left."""
         assert self.repository.git('status', '--porcelain') == ''
         assert len(self.repository.git('worktree', 'list').splitlines()) == 1
-        assert not (self.repository.root / '.git' / 'releasekit' / 'lock').exists()
+        assert not self.lock.exists()
         assert sorted(path.name for path in (self.folder / 'tmp').glob('releasekit-*')) == []
 
     def assert_finishes(self) -> None:

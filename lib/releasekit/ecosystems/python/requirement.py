@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
@@ -81,6 +82,7 @@ def _end_of_series(version: str) -> str:
     return epoch + '.'.join(str(part) for part in series)
 
 
+@functools.lru_cache(maxsize=1024)
 def _readable(clause: str) -> bool:
     try:
         SpecifierSet(clause)

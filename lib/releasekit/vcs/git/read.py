@@ -163,6 +163,8 @@ class GitFiles:
         self._git = git
         self._commit = commit
         self._blobs: Mapping[str, str] | None = None
+        # What was read, since steps edit what discovery reads.
+        self._read: dict[str, bytes | None] = {}
         self._lock = anyio.Lock()
 
     async def paths(self) -> Sequence[str]:
@@ -173,8 +175,9 @@ class GitFiles:
         """The contents of the given files, by one `cat-file`; they are named by hash, so that any path will do."""
         tree = await self._tree()
         wanted = [path for path in dict.fromkeys(paths) if path in tree]
-        found = await _blobs(self._git, [tree[path] for path in wanted])
-        return {path: data for path, data in zip(wanted, found, strict=True) if data is not None}
+        new = [path for path in wanted if path not in self._read]
+        self._read.update(zip(new, await _blobs(self._git, [tree[path] for path in new]), strict=True))
+        return {path: data for path in wanted if (data := self._read[path]) is not None}
 
     async def _tree(self) -> Mapping[str, str]:
         async with self._lock:
@@ -229,5 +232,7 @@ def _records(data: bytes) -> list[str]:
 def _no_head(shown: Completed) -> Exception:
     if 'dubious ownership' in shown.complaint:
         return fail(Code.GIT_FAILED, shown.complaint, 'Add the folder to `safe.directory`, as git says.')
+    if 'unknown revision' in shown.complaint or 'Needed a single revision' in shown.complaint:
+        return fail(Code.GIT_NONE, 'This repository has no commit yet.', 'Commit what is to be released.')
     message = f'There is no commit to release from: {shown.complaint}'
     return fail(Code.GIT_NONE, message, 'Run it inside a git repository that has a commit.')
