@@ -139,7 +139,10 @@ def test_a_long_line_is_not_shown_whole() -> None:
     ('text', 'hint'),
     [
         ('{ecosystem: python, tag: {name}-v{version}}', 'Quote what begins with a brace: "{name}-v{version}".'),
-        ('{ecosystem: python, tag: {name}-v{version}, root: a}', 'Quote what begins with a brace: "{name}-v{version}".'),
+        (
+            '{ecosystem: python, tag: {name}-v{version}, root: a}',
+            'Quote what begins with a brace: "{name}-v{version}".',
+        ),
         ('{ecosystem: python, tag: fixed}', 'Add `{version}`, such as "{name}-v{version}".'),
         ('{ecosystem: python, umbrella_tag: fixed}', 'Add `{version}`, such as "{label}-v{version}".'),
         ('{ecosystem: python, tool: poetry}', 'Write `uv`.'),
