@@ -6,10 +6,12 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from releasekit import log
 from releasekit.testing.workspace import isolated
 
 # Set before any test, so that children of tests have them too, whatever the worker.
@@ -25,3 +27,10 @@ os.environ['PATH'] = os.pathsep.join([str(Path(sys.executable).parent), os.envir
 def anyio_backend() -> str:
     """Async tests run on asyncio."""
     return 'asyncio'
+
+
+@pytest.fixture(autouse=True)
+def _forgets() -> Iterator[None]:
+    """What one test learned to be secret masks nothing in the next one of the same process."""
+    with log.forgetting():
+        yield

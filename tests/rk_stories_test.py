@@ -33,8 +33,8 @@ STORIES = sorted(path.parent.name for path in CASES.glob('*/story.yaml'))
 _YAML = YAML(typ='safe')
 UPDATE = 'RELEASEKIT_UPDATE_STORIES' in os.environ
 
-# Whole hashes and digests, and the lengths to which we and git shorten them. A number is none.
-_HASH = re.compile(r'(?<![\w.])(?=\d*[a-f])(?:[0-9a-f]{64}|[0-9a-f]{40}|[0-9a-f]{12}|[0-9a-f]{7,9})(?![\w.]|-py)')
+# Whole hashes and digests, and the lengths to which we and git shorten them.
+_HASH = re.compile(r'(?<![\w.])(?:[0-9a-f]{64}|[0-9a-f]{40}|[0-9a-f]{12}|[0-9a-f]{7,9})(?![\w.]|-py)')
 
 # Where checkouts of a release are, outside the repository.
 _SCRATCH = re.compile(r'[^\s`]*/releasekit-\w+(?=/)')
@@ -281,7 +281,9 @@ def _tidy(names: Mapping[str, str], hide: tuple[str, ...], text: str) -> str:
 
 
 def _name(short: str, names: Mapping[str, str]) -> str:
-    return next((name for known, name in names.items() if known.startswith(short)), '<hash>')
+    # A number is a hash only where a commit begins with it, which one in thirty does.
+    unknown = short if short.isdigit() else '<hash>'
+    return next((name for known, name in names.items() if known.startswith(short)), unknown)
 
 
 def _files(folder: Path) -> list[Path]:

@@ -7,10 +7,11 @@ Before `configure` nothing is logged, as befits a library, and structlog is not 
 from __future__ import annotations
 
 import base64
+import contextlib
 import dataclasses
 import re
 import uuid
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping, Set
 from typing import TYPE_CHECKING, Any, Literal, TextIO
 from urllib.parse import quote
 
@@ -93,7 +94,7 @@ _learned = _Learned()
 def add_secrets(secrets: Iterable[str], users: Iterable[str] = (), names: Iterable[str] = ()) -> None:
     """Mask these values from now on, also in base64 with a user's name before them, whoever masks.
 
-    `names` are variables that hold credentials, whatever they are called. Nothing is ever forgotten.
+    `names` are variables that hold credentials, whatever they are called. Nothing is forgotten but by `forgetting`.
     """
     _learned.names |= frozenset(names)
     _learned.users |= frozenset(user.strip() for user in users if user.strip())
@@ -101,6 +102,17 @@ def add_secrets(secrets: Iterable[str], users: Iterable[str] = (), names: Iterab
     forms = _encoded(_learned.secrets, _learned.users)
     if forms != _learned.forms:
         _learned.forms = forms
+
+
+@contextlib.contextmanager
+def forgetting() -> Iterator[None]:
+    """Forget afterwards what `add_secrets` was told meanwhile: for processes that do several users' work, as tests do."""
+    before = dataclasses.replace(_learned)
+    try:
+        yield
+    finally:
+        for field in dataclasses.fields(before):
+            setattr(_learned, field.name, getattr(before, field.name))
 
 
 class Redactor:
