@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from releasekit.core import documents, journal, manifest, plan, report
+from releasekit.ecosystems import KINDS
 from releasekit.schema import json_schema
 from releasekit.spec.load import release_schema
 
@@ -32,7 +33,7 @@ _DIGEST = {'type': 'string', 'pattern': '^[0-9a-f]{64}$'}
 
 def schemas() -> Iterator[tuple[str, dict[str, Any]]]:
     """The name of each file of schema/ and its contents."""
-    yield 'release.schema.json', release_schema()
+    yield 'release.schema.json', release_schema(KINDS)
     for name, cls, document, title in DOCUMENTS:
         identifier = f'urn:{document.replace("/", ":")}'
         schema = json_schema(cls, title=title, identifier=identifier, document=document)

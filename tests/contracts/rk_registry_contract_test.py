@@ -11,6 +11,8 @@ from collections.abc import AsyncGenerator, Callable, Generator
 import pytest
 
 from releasekit.backends.http import HttpClient
+from releasekit.backends.shell import LocalShell
+from releasekit.ecosystems.base import Outside
 from releasekit.ecosystems.python import PYTHON
 from releasekit.errors import Code, ReleaseKitError
 from releasekit.ports import Artifact, Credential, Http, Outcome, PublishedFile, Registry
@@ -50,7 +52,7 @@ async def http() -> AsyncGenerator[Http, None]:
 def connect(server: IndexServer, http: Http, password: str | None = None) -> Registry:
     target = Target('pypi', server.url, server.index, 'none')
     credential = Credential(server.username, server.password if password is None else password)
-    return PYTHON.registries['pypi'].connect(target, http, credential)
+    return PYTHON.registries['pypi'].connect(target, Outside(http, LocalShell({})), credential)
 
 
 @pytest.fixture(params=KINDS)
@@ -159,7 +161,7 @@ async def test_a_wrong_password_is_denied(real: IndexServer, http: Http, name: s
 async def test_a_server_that_is_gone_gives_no_answer(http: Http, name: str, tmp_path: object) -> None:
     """Without a connection an upload surely did not arrive; reading says that the registry is down."""
     target = Target('pypi', 'http://127.0.0.1:9/', 'http://127.0.0.1:9/simple/', 'none')
-    registry = PYTHON.registries['pypi'].connect(target, http, None)
+    registry = PYTHON.registries['pypi'].connect(target, Outside(http, LocalShell({})), None)
 
     assert (await registry.upload(make_wheel(name, '1.0'))).outcome in {Outcome.TRANSIENT, Outcome.UNKNOWN}
     with pytest.raises(ReleaseKitError) as caught:

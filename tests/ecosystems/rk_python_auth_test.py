@@ -48,7 +48,7 @@ def answer(document: object, status: int = 200) -> Response:
 
 
 def authenticate(auth: Auth, environment: Mapping[str, str], http: ScriptedHttp) -> Credential | None:
-    return anyio.run(PYPI.authenticate, target(auth), http, environment)
+    return anyio.run(PYPI.authenticate, target(auth), http, environment, 'acme')
 
 
 @pytest.mark.parametrize(

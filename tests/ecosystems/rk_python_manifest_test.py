@@ -15,7 +15,7 @@ from releasekit.compat import tomllib
 from releasekit.core.package import VersionPlace
 from releasekit.ecosystems.base import Raise
 from releasekit.ecosystems.python import PYTHON
-from releasekit.ecosystems.python.document import parse
+from releasekit.ecosystems.toml.document import parse
 from releasekit.errors import Code, ReleaseKitError
 
 PLACE = VersionPlace('pyproject.toml', 'pyproject')
@@ -144,7 +144,7 @@ SHAPES: dict[str, tuple[str, list[str]]] = {
 
 
 def edited(text: str) -> str:
-    return PYTHON.manifest.set_requirements(PYTHON.manifest.set_version(text, PLACE, '2.0.0'), RAISES)
+    return PYTHON.manifest.set_requirements(PYTHON.manifest.set_version(text, PLACE, '2.0.0'), RAISES, 'pyproject.toml')
 
 
 @pytest.mark.parametrize('shape', SHAPES)
@@ -207,7 +207,7 @@ def test_a_place_that_is_not_there_is_an_error(text: str, form: str, pattern: st
 def test_a_pin_of_keep_changes_nothing() -> None:
     """`keep` leaves the text as it is."""
     text = HEAD + 'dependencies = ["acme-core>=1"]\n'
-    assert PYTHON.manifest.set_requirements(text, [Raise('acme-core', '9.0', 'keep')]) == text
+    assert PYTHON.manifest.set_requirements(text, [Raise('acme-core', '9.0', 'keep')], 'pyproject.toml') == text
 
 
 # What a scanner that knows less than all of TOML could take for something else.
@@ -245,7 +245,7 @@ def test_an_edit_is_known_without_parsing_the_text_again(lines: list[str]) -> No
     except tomllib.TOMLDecodeError:
         assume(False)
         return
-    result = PYTHON.manifest.set_requirements(text, RAISES)
+    result = PYTHON.manifest.set_requirements(text, RAISES, 'pyproject.toml')
     if PYTHON.manifest.read_version(result, PLACE) is not None:
         result = PYTHON.manifest.set_version(result, PLACE, '2.0.0')
     after = tomllib.loads(result)
@@ -253,7 +253,7 @@ def test_an_edit_is_known_without_parsing_the_text_again(lines: list[str]) -> No
     assert parse(result) == after
     assert without_what_changes(after) == without_what_changes(before)
     assert PYTHON.manifest.read_version(result, PLACE) in {'2.0.0', None}
-    assert PYTHON.manifest.set_requirements(result, RAISES) == result
+    assert PYTHON.manifest.set_requirements(result, RAISES, 'pyproject.toml') == result
 
 
 @pytest.mark.parametrize('shape', SHAPES)

@@ -9,6 +9,8 @@ from collections.abc import Callable
 import anyio
 import pytest
 
+from releasekit.backends.shell import LocalShell
+from releasekit.ecosystems.base import Outside
 from releasekit.ecosystems.python import PYTHON
 from releasekit.errors import Code, ReleaseKitError
 from releasekit.ports import (
@@ -54,7 +56,7 @@ def page(files: object = FILES, api: str = '1.1') -> Response:
 
 def registry(http: ScriptedHttp, credential: Credential | None = None) -> Registry:
     target = Target('pypi', 'https://upload.example.invalid/legacy/', f'{INDEX}/', 'none')
-    return PYTHON.registries['pypi'].connect(target, http, credential)
+    return PYTHON.registries['pypi'].connect(target, Outside(http, LocalShell({})), credential)
 
 
 def files(response: Response, version: str = '1.0') -> dict[str, PublishedFile]:

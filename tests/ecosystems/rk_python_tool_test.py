@@ -14,8 +14,8 @@ import pytest
 
 from releasekit.backends.http import HttpClient
 from releasekit.backends.shell import LocalShell
-from releasekit.ecosystems.base import BuildJob, Raise, SmokeJob
-from releasekit.ecosystems.python import PYTHON
+from releasekit.ecosystems.base import BuildJob, Outside, Raise, SmokeJob
+from releasekit.ecosystems.python import PYTHON, lock
 from releasekit.ports import Artifact, Command, Completed, Credential, Outcome
 from releasekit.spec.model import Target, WorkspaceSpec
 from releasekit.testing.archives import make_sdist, make_wheel
@@ -127,7 +127,7 @@ def test_the_edited_lock_file_is_right(tmp_path: Path) -> None:
     """After a bump with raised requirements, only the members' own lines change, and uv has nothing to add."""
     write(tmp_path, WORKSPACE)
     assert run([Command(('uv', 'lock'), cwd=tmp_path)])[0].status == 0
-    check = Command(PYTHON.lock.check(offline=True), cwd=tmp_path)
+    check = Command(PYTHON.lock.check('uv.lock', offline=True), cwd=tmp_path)
     before = (tmp_path / 'uv.lock').read_text()
     versions = {'acme-core': '1.1.0', 'acme-util': '0.4.0rc1', 'acme-app': '2.0.0', 'acme-tagged': '1.1.0'}
     found = anyio.run(PYTHON.workspace.discover, MemoryFiles(WORKSPACE), 'py', WorkspaceSpec(ecosystem='python'))
@@ -139,16 +139,16 @@ def test_the_edited_lock_file_is_right(tmp_path: Path) -> None:
         text = (tmp_path / place.path).read_text()
         (tmp_path / place.path).write_text(PYTHON.manifest.set_version(text, place, versions[each.name]))
         text = (tmp_path / each.manifest).read_text()
-        (tmp_path / each.manifest).write_text(PYTHON.manifest.set_requirements(text, raises))
+        (tmp_path / each.manifest).write_text(PYTHON.manifest.set_requirements(text, raises, each.manifest))
     assert run([check])[0].status != 0
 
-    after = PYTHON.lock.update(before, versions)
+    after = lock.update(before, versions)
     (tmp_path / 'uv.lock').write_text(after)
     changed = [new for old, new in zip(before.splitlines(), after.splitlines(), strict=True) if old != new]
 
     assert run([check])[0].status == 0
     assert changed == ['version = "2.0.0"', 'version = "1.1.0"', 'version = "0.4.0rc1"']
-    assert PYTHON.lock.update(after, versions) == after
+    assert lock.update(after, versions) == after
 
 
 def test_packages_of_a_registry_keep_their_lines_in_the_lock_file() -> None:
@@ -157,11 +157,11 @@ def test_packages_of_a_registry_keep_their_lines_in_the_lock_file() -> None:
     registry = entry.format('registry = "https://pypi.org/simple"')
     member = entry.format('editable = "packages/core"')
 
-    assert PYTHON.lock.update(registry, {'acme-core': '2.0'}) == registry
-    assert PYTHON.lock.update(member, {'Acme_Core': '2.0'}) == member.replace('1.0', '2.0')
-    assert PYTHON.lock.update(member, {'other': '2.0'}) == member
+    assert lock.update(registry, {'acme-core': '2.0'}) == registry
+    assert lock.update(member, {'Acme_Core': '2.0'}) == member.replace('1.0', '2.0')
+    assert lock.update(member, {'other': '2.0'}) == member
     crlf = member.replace('\n', '\r\n')
-    assert PYTHON.lock.update(crlf, {'acme-core': '2.0'}) == crlf.replace('1.0', '2.0')
+    assert lock.update(crlf, {'acme-core': '2.0'}) == crlf.replace('1.0', '2.0')
 
 
 def stored(folder: Path, *artifacts: Artifact) -> list[Path]:
@@ -173,7 +173,7 @@ def stored(folder: Path, *artifacts: Artifact) -> list[Path]:
 
 def smoke(job: SmokeJob) -> list[Completed]:
     job.folder.mkdir()
-    return run(PYTHON.tool.smoke(job))
+    return run(PYTHON.tool.smoke(job).commands)
 
 
 @pytest.mark.parametrize(
@@ -190,7 +190,9 @@ def test_built_files_are_installed_and_loaded(tmp_path: Path, code: str, works: 
 async def publish(index: IndexServer, artifact: Artifact) -> Outcome:
     target = Target('pypi', index.url, index.index, 'none')
     async with HttpClient(timeout=30) as client:
-        registry = PYTHON.registries['pypi'].connect(target, client, Credential(index.username, index.password))
+        registry = PYTHON.registries['pypi'].connect(
+            target, Outside(client, LocalShell({})), Credential(index.username, index.password)
+        )
         return (await registry.upload(artifact)).outcome
 
 

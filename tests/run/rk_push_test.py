@@ -12,11 +12,13 @@ from pathlib import Path
 
 import pytest
 
+from releasekit.backends.shell import LocalShell
 from releasekit.core.actions import Commit, CreateTag, Push
 from releasekit.core.journal import EventKind
 from releasekit.core.package import Workspace
 from releasekit.core.plan import Base, Inputs, Plan
 from releasekit.core.report import ResultKind
+from releasekit.ecosystems.base import Outside
 from releasekit.errors import Code, Exit, ReleaseKitError
 from releasekit.ports import Stamp
 from releasekit.run.journal import Journal
@@ -24,7 +26,8 @@ from releasekit.run.perform import Performer
 from releasekit.run.project import Project
 from releasekit.run.push import push
 from releasekit.run.store import RunFolder
-from releasekit.run.world import Checkouts, Gate, Interrupts, Targets, World
+from releasekit.run.targets import Targets
+from releasekit.run.world import Checkouts, Gate, Interrupts, World
 from releasekit.spec.model import Engine, Spec
 from releasekit.testing.http import ScriptedHttp, no_network
 from releasekit.testing.objects import Draft
@@ -112,7 +115,7 @@ async def begun(folder: Path, faults: tuple[Fault | None, ...], retries: int) ->
         journal=Journal(folder / 'journal.jsonl', 'test', lambda: ''),
         folder=RunFolder(folder),
         checkouts=Checkouts(project, plan, folder / 'scratch'),
-        targets=Targets({}, ScriptedHttp(no_network), {}),
+        targets=Targets({}, Outside(ScriptedHttp(no_network), LocalShell({})), {}),
         gate=Gate(plan, lambda _plan, _action: True, confirmed=False),
         scratch=folder / 'scratch',
         interrupts=Interrupts(),

@@ -11,7 +11,7 @@ import pty
 import select
 import signal
 import time
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Generator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
 
@@ -21,9 +21,10 @@ import anyio.to_thread
 import pytest
 
 from releasekit import log
+from releasekit.backends.shell import LocalShell
 from releasekit.core.actions import Upload, Verify
 from releasekit.core.plan import Inputs
-from releasekit.ecosystems.base import Ecosystem
+from releasekit.ecosystems.base import Ecosystem, Outside
 from releasekit.errors import Code, Exit, Problem, ReleaseKitError
 from releasekit.ports import (
     Answer,
@@ -38,8 +39,9 @@ from releasekit.ports import (
 )
 from releasekit.run.planning import timestamp
 from releasekit.run.project import Project, at_commit, open_project
+from releasekit.run.targets import Targets
 from releasekit.run.upload import upload, verify
-from releasekit.run.world import LONGEST_WAIT, Interrupts, Targets, World
+from releasekit.run.world import LONGEST_WAIT, Interrupts, World
 from releasekit.spec.model import Engine, Target
 from releasekit.testing.archives import make_wheel
 from releasekit.testing.http import ScriptedHttp
@@ -141,6 +143,10 @@ class Scene:
     async def writer(self, *_: object, renew: bool = False) -> Shelf:
         self.renewals.append(renew)
         return self.shelf
+
+    @contextlib.asynccontextmanager
+    async def turn(self, *_: object) -> AsyncGenerator[None, None]:
+        yield
 
     def outputs(self, key: str) -> Mapping[str, str]:
         return {WHEEL.filename: WHEEL.digest} if key == BUILD else {}
@@ -252,6 +258,8 @@ def test_what_the_spec_calls_a_credential_is_secret(tmp_path: Path) -> None:
 class Minting:
     """A part of an ecosystem whose credential is new each time."""
 
+    per_package = True
+
     def __init__(self) -> None:
         self.registries = {'pypi': self}
 
@@ -264,8 +272,10 @@ class Minting:
 
 def test_a_minted_token_is_secret() -> None:
     """No variable ever held it."""
-    targets = Targets({'local': Target('pypi', 'https://x.invalid/')}, ScriptedHttp(_nothing), {})
-    anyio.run(targets.writer, cast('Ecosystem', Minting()), 'local')
+    targets = Targets(
+        {'local': Target('pypi', 'https://x.invalid/')}, Outside(ScriptedHttp(_nothing), LocalShell({})), {}
+    )
+    anyio.run(targets.writer, cast('Ecosystem', Minting()), 'local', 'core')
     assert log.mask('<minted-just-now>') == '<***>'
 
 

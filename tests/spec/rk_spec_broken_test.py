@@ -7,9 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from releasekit.ecosystems import KINDS
 from releasekit.errors import Code, ReleaseKitError, render
+from releasekit.spec.kinds import Known
 from releasekit.spec.load import load
 
+KNOWN = Known(KINDS)
 BROKEN = sorted((Path(__file__).parent / 'broken').glob('*.yaml'))
 
 
@@ -17,7 +20,7 @@ BROKEN = sorted((Path(__file__).parent / 'broken').glob('*.yaml'))
 def test_a_broken_spec_says_everything_that_is_wrong(path: Path) -> None:
     """Every violation has its place, and what follows from another one is not said."""
     with pytest.raises(ReleaseKitError) as caught:
-        load(path.read_text(encoding='utf-8'), 'release.yaml')
+        load(path.read_text(encoding='utf-8'), 'release.yaml', KNOWN)
     written = '\n\n'.join(render(problem) for problem in caught.value.problems) + '\n'
     assert written == path.with_suffix('.txt').read_text(encoding='utf-8')
 
@@ -71,7 +74,7 @@ TOP = 'version: 1\nworkspaces: {py: {ecosystem: python}}\n'
 def test_one_mistake_is_one_error(text: str, code: Code, where: str, message: str) -> None:
     """Code, place and message of small mistakes; the hint says what to do."""
     with pytest.raises(ReleaseKitError) as caught:
-        load(text, 'release.yaml')
+        load(text, 'release.yaml', KNOWN)
     if text.startswith(TOP):
         assert len(caught.value.problems) == 1
     problem = caught.value.problems[0]
@@ -93,7 +96,7 @@ def test_one_mistake_is_one_error(text: str, code: Code, where: str, message: st
 def test_the_hint_knows_the_usual_slips(line: str, hint: str) -> None:
     """What people forget to quote is named in the hint."""
     with pytest.raises(ReleaseKitError) as caught:
-        load(f'a:\n  b: 1\n  {line}\n' if not line.startswith('\t') else f'a:\n{line}\n', 'release.yaml')
+        load(f'a:\n  b: 1\n  {line}\n' if not line.startswith('\t') else f'a:\n{line}\n', 'release.yaml', KNOWN)
     assert caught.value.problems[0].hint.startswith(hint)
 
 
@@ -103,21 +106,21 @@ def test_the_hint_knows_the_usual_slips(line: str, hint: str) -> None:
 def test_deep_nesting_is_refused(text: str) -> None:
     """However it is written, and under `x-` too."""
     with pytest.raises(ReleaseKitError) as caught:
-        load(text, 'release.yaml')
+        load(text, 'release.yaml', KNOWN)
     assert 'nested deeper than 24 levels' in caught.value.problems[0].message
 
 
 def test_brackets_in_text_are_no_nesting() -> None:
     """A regular expression or a comment may hold any number of them."""
     text = f'{TOP}manifest: "{"[" * 99}"  # {"[" * 99}\n'
-    assert load(text, 'release.yaml').spec.manifest == '[' * 99
+    assert load(text, 'release.yaml', KNOWN).spec.manifest == '[' * 99
 
 
 def test_a_hundred_errors_are_enough() -> None:
     """What is wrong in every line of a large file is not said a thousand times."""
     text = TOP + ''.join(f'key{number}: 1\n' for number in range(1000))
     with pytest.raises(ReleaseKitError) as caught:
-        load(text, 'release.yaml')
+        load(text, 'release.yaml', KNOWN)
     assert len(caught.value.problems) == 101
     assert caught.value.problems[-1].message == 'More than 100 things are wrong; the rest is not shown.'
 
@@ -126,7 +129,11 @@ def test_a_long_line_is_not_shown_whole() -> None:
     """Minified YAML gives readable errors: the line is cut, and left out where the mistake is far to the right."""
     near, far = ', '.join(f'a{n}: 1' for n in range(200)), 'b' * 300
     with pytest.raises(ReleaseKitError) as caught:
-        load(f'{{version: 1, wrong: 1, {near}, {far}: 1, workspaces: {{py: {{ecosystem: python}}}}}}', 'release.yaml')
+        load(
+            f'{{version: 1, wrong: 1, {near}, {far}: 1, workspaces: {{py: {{ecosystem: python}}}}}}',
+            'release.yaml',
+            KNOWN,
+        )
     first, last = caught.value.problems[0].place, caught.value.problems[100].place
     assert first is not None
     assert first.source is not None
@@ -152,7 +159,7 @@ def test_a_long_line_is_not_shown_whole() -> None:
 def test_a_hint_is_something_that_can_be_written(text: str, hint: str) -> None:
     """What it proposes for a workspace is right there."""
     with pytest.raises(ReleaseKitError) as caught:
-        load(f'version: 1\nworkspaces: {{py: {text}}}\n', 'release.yaml')
+        load(f'version: 1\nworkspaces: {{py: {text}}}\n', 'release.yaml', KNOWN)
     assert caught.value.problems[0].hint == hint
 
 
@@ -160,4 +167,4 @@ def test_a_hint_is_something_that_can_be_written(text: str, hint: str) -> None:
 def test_every_version_can_be_the_first(initial: str) -> None:
     """Whatever scheme it is of."""
     written = f'version: 1\nworkspaces: {{py: {{ecosystem: python, version: {{initial: "{initial}"}}}}}}\n'
-    assert load(written, 'release.yaml').spec.workspaces['py'].version.initial == initial
+    assert load(written, 'release.yaml', KNOWN).spec.workspaces['py'].version.initial == initial

@@ -9,9 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from releasekit.ecosystems import KINDS
 from releasekit.errors import ReleaseKitError, render
+from releasekit.spec.kinds import Known
 from releasekit.spec.load import decode, load
 
+KNOWN = Known(KINDS)
 COMPLETE = (Path(__file__).parent / 'complete.yaml').read_text(encoding='utf-8')
 PIECES = (
     *'{}[]:,-#&*!|>\'"%@`?\n\t \r\\',
@@ -66,7 +69,7 @@ def test_a_mutated_spec_is_read_or_refused(seed: int) -> None:
     refused = 0
     for text in mutants(seed, 250):
         try:
-            load(decode(text.encode(), 'release.yaml'), 'release.yaml')
+            load(decode(text.encode(), 'release.yaml'), 'release.yaml', KNOWN)
         except ReleaseKitError as error:  # noqa: PERF203 - each mutant is tried
             refused += 1
             for problem in error.problems:
@@ -89,4 +92,4 @@ def test_any_bytes_are_read_or_refused(seed: int) -> None:
             else b''.join(chance.choice(PIECES).encode() for _ in range(chance.randrange(1, 12)))
         )
         with pytest.raises(ReleaseKitError):
-            load(decode(data, 'release.yaml'), 'release.yaml')
+            load(decode(data, 'release.yaml'), 'release.yaml', KNOWN)

@@ -10,7 +10,9 @@ from typing import Any
 
 import pytest
 
+from releasekit.ecosystems import KINDS
 from releasekit.errors import Code, Problem, ReleaseKitError, Severity
+from releasekit.spec.kinds import Known
 from releasekit.spec.load import MAX_BYTES, decode, load
 from releasekit.spec.model import (
     DEFAULT_SECTIONS,
@@ -27,12 +29,13 @@ from releasekit.spec.model import (
     WorkspaceSpec,
 )
 
+KNOWN = Known(KINDS)
 COMPLETE = Path(__file__).parent / 'complete.yaml'
 TOP = 'version: 1\nworkspaces: {py: {ecosystem: python}}\n'
 
 
 def spec(text: str) -> Spec:
-    return load(f'{TOP}{text}', 'release.yaml').spec
+    return load(f'{TOP}{text}', 'release.yaml', KNOWN).spec
 
 
 def test_two_keys_are_enough() -> None:
@@ -43,7 +46,7 @@ def test_two_keys_are_enough() -> None:
 def test_a_complete_spec_loads_without_a_warning() -> None:
     """Every key of the format that this version knows, with `x-` keys that may hold anything."""
     text = COMPLETE.read_text(encoding='utf-8')
-    loaded = load(text, 'release.yaml', strict=True)
+    loaded = load(text, 'release.yaml', KNOWN, strict=True)
     assert loaded.warnings == ()
     assert loaded.digest == hashlib.sha256(text.encode()).hexdigest()
     py = loaded.spec.workspaces['py']
@@ -136,21 +139,21 @@ def test_yaml_is_version_1_2() -> None:
 def test_lines_may_end_as_they_like(newline: str) -> None:
     """The place of a mistake counts every kind of line end."""
     with pytest.raises(ReleaseKitError) as caught:
-        load(f'{TOP}wrong: 1\n'.replace('\n', newline), 'release.yaml')
+        load(f'{TOP}wrong: 1\n'.replace('\n', newline), 'release.yaml', KNOWN)
     assert str(caught.value.problems[0].place) == 'release.yaml:3:1'
 
 
 def test_steps_are_those_that_are_handed_in() -> None:
     """A step of somebody's own is as good as a built-in one, also in hooks."""
     text = f'{TOP}tasks: {{t: {{steps: [mine]}}}}\nhooks: {{after-mine: [t]}}\n'
-    assert load(text, 'release.yaml', steps=frozenset({'mine'})).spec.tasks['t'].steps == (UseStep('mine'),)
+    assert load(text, 'release.yaml', Known(KINDS, frozenset({'mine'}))).spec.tasks['t'].steps == (UseStep('mine'),)
     with pytest.raises(ReleaseKitError):
-        load(text, 'release.yaml')
+        load(text, 'release.yaml', KNOWN)
 
 
 def test_a_later_problem_finds_its_place() -> None:
     """What only discovery can know is said with the line of the spec."""
-    places = load(f'{TOP}manifest: a.json\n', 'release.yaml').places
+    places = load(f'{TOP}manifest: a.json\n', 'release.yaml', KNOWN).places
     assert str(places.key(('manifest',))) == 'release.yaml:3:1'
     assert str(places.value(('manifest',))) == 'release.yaml:3:11'
     assert str(places.value(('workspaces', 'py', 'packages', 'x'))) == 'release.yaml:2:14'
@@ -168,10 +171,10 @@ def test_what_is_odd_is_a_warning_and_under_strict_an_error(targets: str, code: 
     """A target that nothing uses, and plain http that was asked for."""
     used = [] if code is Code.SPEC_UNUSED else ['a']
     text = f'version: 1\nworkspaces: {{py: {{ecosystem: python, targets: {used}}}}}\n'
-    warnings: tuple[Problem, ...] = load(f'{text}targets: {targets}\n', 'release.yaml').warnings
+    warnings: tuple[Problem, ...] = load(f'{text}targets: {targets}\n', 'release.yaml', KNOWN).warnings
     assert [(warning.code, warning.severity) for warning in warnings] == [(code, Severity.WARNING)]
     with pytest.raises(ReleaseKitError) as caught:
-        load(f'{text}targets: {targets}\n', 'release.yaml', strict=True)
+        load(f'{text}targets: {targets}\n', 'release.yaml', KNOWN, strict=True)
     assert [(problem.code, problem.severity) for problem in caught.value.problems] == [(code, Severity.ERROR)]
 
 

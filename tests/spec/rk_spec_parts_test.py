@@ -8,13 +8,17 @@ from typing import Any
 
 import pytest
 
+from releasekit.ecosystems import KINDS
 from releasekit.errors import Code, ReleaseKitError, render
 from releasekit.spec.addresses import is_loopback
 from releasekit.spec.builtin import builtin_tasks
 from releasekit.spec.interpolate import fill, words
+from releasekit.spec.kinds import Known
 from releasekit.spec.load import load, release_schema
 from releasekit.spec.model import UseStep
 from releasekit.spec.names import LATER, STEPS, TASKS, TASKS_FILE, did_you_mean, is_later
+
+KNOWN = Known(KINDS)
 
 
 @pytest.mark.parametrize(
@@ -75,7 +79,7 @@ def test_a_secret_is_refused_wherever_it_stands_and_never_shown(template: str, s
     """In values, keys, comments and the user's own keys; also where something else is wrong in its line."""
     text = 'version: 1\nworkspaces: {py: {ecosystem: python}}\n' + template.format(secret) + '\n'
     with pytest.raises(ReleaseKitError) as caught:
-        load(text, 'release.yaml')
+        load(text, 'release.yaml', KNOWN)
     found = [problem for problem in caught.value.problems if problem.code is Code.SPEC_SECRET]
     assert [problem.message for problem in found] == [f'This is {name}; the file is no place for secrets.']
     place = found[0].place
@@ -90,7 +94,7 @@ def test_a_password_in_an_address_is_refused(key: str) -> None:
     """The place is the password's own."""
     text = f'version: 1\nworkspaces: {{}}\ntargets: {{a: {{type: pypi, {key}: "https://me:hunter2@example.org/x"}}}}\n'
     with pytest.raises(ReleaseKitError) as caught:
-        load(text, 'release.yaml')
+        load(text, 'release.yaml', KNOWN)
     found = next(problem for problem in caught.value.problems if problem.code is Code.SPEC_SECRET)
     assert found.place is not None
     assert found.place.column == text.splitlines()[2].index('hunter2') + 1
@@ -109,7 +113,9 @@ def test_a_password_in_an_address_is_refused(key: str) -> None:
 )
 def test_what_only_looks_like_a_secret_is_none(text: str) -> None:
     """Names of variables, ports and users."""
-    loaded = load(f'version: 1\nworkspaces: {{py: {{ecosystem: python, exclude: ["{text}"]}}}}\n', 'release.yaml')
+    loaded = load(
+        f'version: 1\nworkspaces: {{py: {{ecosystem: python, exclude: ["{text}"]}}}}\n', 'release.yaml', KNOWN
+    )
     assert loaded.spec.workspaces['py'].exclude == (text,)
 
 
@@ -142,7 +148,7 @@ def test_the_nearest_name_is_suggested() -> None:
 @pytest.mark.parametrize('pattern', LATER)
 def test_what_comes_later_is_not_there_yet(pattern: str) -> None:
     """A row of the table that the schema takes by now has to go."""
-    assert not any(accepts(release_schema(), pattern.split('.'), value) for value in LATER[pattern] or (None,))
+    assert not any(accepts(release_schema(KINDS), pattern.split('.'), value) for value in LATER[pattern] or (None,))
 
 
 def accepts(schema: dict[str, Any], path: list[str], value: object) -> bool:

@@ -98,6 +98,7 @@ class HttpClient:
             data=_form(request),
             files=_files(request.upload),
             json=request.json,
+            content=request.content,
         )
         limit = self._limit if request.limit is None else min(self._limit, request.limit)
         answer = await client.send(built, stream=True, auth=request.auth)

@@ -36,8 +36,14 @@ ALLOWED = frozenset({
     # where build tools read packages and keep their caches
     'PIP_CERT', 'PIP_INDEX_URL', 'UV_CACHE_DIR', 'UV_DEFAULT_INDEX', 'UV_INDEX_URL', 'UV_LINK_MODE',
     'UV_NATIVE_TLS', 'UV_OFFLINE', 'UV_PYTHON',
+    'NODE_EXTRA_CA_CERTS', 'NPM_CONFIG_CACHE', 'NPM_CONFIG_OFFLINE', 'NPM_CONFIG_REGISTRY', 'YARN_CACHE_FOLDER',
+    'npm_config_cache', 'npm_config_offline', 'npm_config_registry', 'npm_config_store_dir',
+    'CARGO_HOME', 'CARGO_HTTP_CAINFO', 'CARGO_NET_OFFLINE', 'RUSTUP_HOME', 'RUSTUP_TOOLCHAIN',
+    'GOCACHE', 'GOFLAGS', 'GOINSECURE', 'GOMODCACHE', 'GONOPROXY', 'GONOSUMDB', 'GOPATH', 'GOPRIVATE', 'GOPROXY',
+    'GOROOT', 'GOSUMDB', 'GOTOOLCHAIN',
 })  # fmt: skip
-ALLOWED_PREFIXES = ('LC_', 'UV_PYTHON_', 'XDG_')
+# The addresses of cargo's registries are in CARGO_REGISTRIES_…_INDEX; their tokens, by their names, stay here.
+ALLOWED_PREFIXES = ('CARGO_REGISTRIES_', 'LC_', 'UV_PYTHON_', 'XDG_')
 
 OUTPUT_LIMIT = 64 * 1024 * 1024
 _COMPLAINT_LIMIT = 64 * 1024

@@ -242,11 +242,15 @@ class FastForward(_Action):
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Upload(_PackageAction):
-    """Upload the built files of a package to a target, each by the upload protocol."""
+    """Upload the built files of a package to a target, each by the upload protocol.
+
+    `channel` is the name under which users ask for the newest such version, '' for the usual one.
+    """
 
     kind: ClassVar[str] = 'upload'
     target: str
     build: str
+    channel: str = ''
 
     @property
     def key(self) -> str:

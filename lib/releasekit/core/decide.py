@@ -16,7 +16,7 @@ from releasekit.core.package import Dependency, EdgeKind, Package, Workspace
 from releasekit.core.plan import Inputs, PlannedPackage, Reason, ReasonKind
 from releasekit.core.tags import tag_name, umbrella_name
 from releasekit.core.units import Past, Unit, Wanted, past, units
-from releasekit.core.version import scheme
+from releasekit.core.version import scheme, spelled
 from releasekit.errors import Code, Problem, ReleaseKitError, fail
 from releasekit.spec.model import Spec
 
@@ -100,7 +100,7 @@ class _Solver:
         for unit in self._units:
             self._links.setdefault((unit.workspace, unit.link), []).append(unit)
         self._versions: dict[str, str] = {}
-        self._pulled: dict[str, set[str]] = {}
+        self._pulled: dict[str, dict[str, Level]] = {}
         self._raised: set[str] = set()
 
     def solve(self) -> dict[str, PlannedPackage]:
@@ -112,7 +112,7 @@ class _Solver:
             unit = queue.popleft()
             queue.extend(self._level_link(unit))
             for member in unit.members:
-                queue.extend(self._pull_dependents(member, self._versions[unit.key]))
+                queue.extend(self._pull_dependents(member))
         return {
             member.id: self._planned(unit, member)
             for unit in self._units
@@ -145,28 +145,57 @@ class _Solver:
                 self._raised.add(other.key)
                 yield other
 
-    def _pull_dependents(self, package: Package, version: str) -> Iterator[Unit]:
-        """Release what needs a released package, as `propagate` says; yield the units that were not released yet."""
+    def _pull_dependents(self, package: Package) -> Iterator[Unit]:
+        """Release what needs a released package, as `propagate` says; yield the units whose version changed."""
         for dependent, edge in self._facts.workspace.dependents[package.id]:
             unit = self._unit_of.get(dependent.id)
-            if unit is None or dependent.id == package.id or not self._reaches(dependent, edge, version):
+            if unit is None or dependent.id == package.id:
                 continue
-            if dependent.id not in self._facts.history.released:
+            level = self._pull(dependent, edge, self._next(package))
+            if level is Level.NONE or dependent.id not in self._facts.history.released:
                 continue
-            self._pulled.setdefault(dependent.id, set()).add(package.id)
-            if unit.key not in self._versions:
-                self._together[unit.key] = dataclasses.replace(self._together[unit.key], level=Level.PATCH)
-                self._versions[unit.key] = self._past[unit.key].version(self._together[unit.key])
+            self._pulled.setdefault(dependent.id, {}).setdefault(package.id, level)
+            if self._raise(unit, level):
                 yield unit
 
-    def _reaches(self, dependent: Package, edge: Dependency, version: str) -> bool:
+    def _raise(self, unit: Unit, level: Level) -> bool:
+        """Release a unit by a level at least; whether its version changed."""
+        wanted = self._together[unit.key]
+        known = unit.key in self._versions
+        if known and (wanted.forced or level <= max(wanted.level, Level.PATCH)):
+            return False
+        self._together[unit.key] = wanted = dataclasses.replace(wanted, level=max(level, wanted.level))
+        version = self._past[unit.key].version(wanted)
+        grown = not known or self._past[unit.key].scheme.key(version) > self._past[unit.key].scheme.key(
+            self._versions[unit.key]
+        )
+        if grown:
+            self._versions[unit.key] = version
+        return grown
+
+    def _pull(self, dependent: Package, edge: Dependency, version: str) -> Level:
+        """The level by which a package follows a new version of what it needs.
+
+        A peer is brought along by the users of the dependent: as long as the range admits it nothing happens, and
+        then they have to move too, which is a breaking change. What another workspace has becomes part of it.
+        """
         rule = self._facts.spec.workspaces[dependent.workspace].version.propagate
         if edge.kind is EdgeKind.GROUP or rule == 'none':
-            return False
-        return rule == 'patch' or not self._facts.allows(dependent.ecosystem, edge.requirement, version)
+            return Level.NONE
+        always = edge.kind is not EdgeKind.PEER and (rule == 'patch' or not edge.requirement)
+        if not always and self._facts.allows(dependent.ecosystem, edge.requirement, version):
+            return Level.NONE
+        return Level.MAJOR if edge.kind is EdgeKind.PEER else Level.PATCH
+
+    def _next(self, package: Package) -> str:
+        """The version that a released package gets, as its own scheme writes it."""
+        unit = self._unit_of[package.id]
+        schemes = self._facts.history.schemes
+        source, target = (scheme(schemes[label]) for label in (unit.workspace, package.workspace))
+        return spelled(self._versions[unit.key], source, target)
 
     def _planned(self, unit: Unit, package: Package) -> PlannedPackage:
-        version = self._versions[unit.key]
+        version = self._next(package)
         released = self._facts.history.released.get(package.id)
         before = None if released is None else released.version
         return PlannedPackage(
@@ -178,7 +207,7 @@ class _Solver:
             released=before,
             current=package.version,
             next=version,
-            bump=self._past[unit.key].scheme.bump_kind(before, version),
+            bump=scheme(self._facts.history.schemes[package.workspace]).bump_kind(before, version),
             tag=tag_name(self._facts.spec.workspaces[package.workspace].tag, package, version),
             targets=package.targets if package.publish else (),
             reasons=tuple(self._reasons(unit, package)),
@@ -186,13 +215,14 @@ class _Solver:
 
     def _reasons(self, unit: Unit, package: Package) -> Iterator[Reason]:
         wish, wanted, past_ = self._wishes[package.id], self._together[unit.key], self._past[unit.key]
-        pulled = sorted(self._pulled.get(package.id, ()))
+        pulled = self._pulled.get(package.id, {})
         if past_.won_by_hand(wanted, package):
             yield Reason(ReasonKind.MANIFEST, detail=package.version)
         yield from wish.reasons
-        for id_ in pulled:
-            yield Reason(ReasonKind.DEPENDENCY, package=id_, detail=self._versions[self._unit_of[id_].key])
-        own = max(wish.wanted.level, Level.PATCH if pulled else Level.NONE)
+        for id_ in sorted(pulled):
+            needed = self._facts.workspace.by_id[id_]
+            yield Reason(ReasonKind.DEPENDENCY, package=id_, detail=self._next(needed))
+        own = max([wish.wanted.level, *pulled.values()])
         others = unit.group is not None and (not (wish.asks or pulled) or own < wanted.level)
         if others or unit.key in self._raised:
             yield Reason(ReasonKind.GROUP, group=unit.group or unit.link)

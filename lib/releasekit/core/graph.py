@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The order in which packages may be released, and the cycles that leave none.
 
-Runtime and build edges decide. An edge through an extra counts where it makes no cycle; one through a
+Runtime and build edges decide. An edge through an extra or to a peer counts where it makes no cycle; one through a
 development group, or of a package to itself, never does.
 """
 
@@ -14,6 +14,7 @@ from releasekit.core.package import EdgeKind, Workspace
 from releasekit.errors import Code, Problem, ReleaseKitError
 
 _STRICT = frozenset({EdgeKind.RUNTIME, EdgeKind.BUILD})
+_LOOSE = frozenset({EdgeKind.OPTIONAL, EdgeKind.PEER})
 
 Needs = dict[str, dict[str, EdgeKind]]
 
@@ -38,7 +39,7 @@ def release_needs(workspace: Workspace) -> Mapping[str, tuple[str, ...]]:
         hint = 'Take one of these edges away: move what both need into a package of its own, or into an extra.'
         problems = [Problem(Code.GRAPH_CYCLE, f'Packages need each other: {cycle}.', hint) for cycle in found]
         raise ReleaseKitError(problems[0], *problems[1:])
-    _add_optional(needs, _edges(workspace, frozenset({EdgeKind.OPTIONAL})))
+    _add_optional(needs, _edges(workspace, _LOOSE))
     return {id_: tuple(sorted(edges)) for id_, edges in needs.items()}
 
 
@@ -62,7 +63,7 @@ def _add_optional(needs: Needs, optional: Needs) -> None:
     for id_ in sorted(optional):
         for target in sorted(optional[id_]):
             if target not in needs[id_] and not _reaches(needs, target, id_):
-                needs[id_][target] = EdgeKind.OPTIONAL
+                needs[id_][target] = optional[id_][target]
 
 
 def _reaches(needs: Needs, start: str, goal: str) -> bool:

@@ -14,10 +14,11 @@ from releasekit.compat import StrEnum
 
 
 class EdgeKind(StrEnum):
-    """Why one package needs another."""
+    """Why one package needs another; a peer is what the users of the one must bring along."""
 
     RUNTIME = 'runtime'
     OPTIONAL = 'optional'
+    PEER = 'peer'
     BUILD = 'build'
     GROUP = 'group'
 
@@ -47,7 +48,11 @@ class VersionPlace:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Package:
-    """One package of a workspace. `version` is None where no file of the tree holds it (it comes from a tag)."""
+    """One package of a workspace. `version` is None where no file of the tree holds it (it comes from a tag).
+
+    `bundles` are manifests of other ecosystems whose packages become part of this one when it is built. Packages
+    whose versions stand at the same place have one version.
+    """
 
     id: str
     name: str
@@ -63,14 +68,19 @@ class Package:
     targets: tuple[str, ...] = ()
     also: tuple[str, ...] = ()
     private: str = ''
+    bundles: tuple[str, ...] = ()
 
 
 @dataclasses.dataclass(frozen=True)
 class Workspace:
-    """All packages of the repository, sorted by id. `locks` are the lock files by workspace label."""
+    """All packages of the repository, sorted by id.
+
+    By workspace label: `locks` are the lock files, `shared` other files that hold requirements of many packages.
+    """
 
     packages: tuple[Package, ...]
     locks: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    shared: Mapping[str, tuple[str, ...]] = dataclasses.field(default_factory=dict)
 
     @functools.cached_property
     def by_id(self) -> Mapping[str, Package]:

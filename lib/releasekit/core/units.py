@@ -5,19 +5,19 @@ from __future__ import annotations
 
 import dataclasses
 import fnmatch
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 
-from releasekit.core.history import History, Released
+from releasekit.core.history import History
 from releasekit.core.levels import Level
 from releasekit.core.package import Package, Workspace
-from releasekit.core.version import VersionScheme, scheme
+from releasekit.core.version import VersionScheme, scheme, spelled
 from releasekit.errors import Code, fail
 from releasekit.spec.model import Group, Spec, VersionRules
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Unit:
-    """Packages with one version: the members of the fixed group `group`, or a single package.
+    """Packages with one version: the members of the fixed group `group`, those of one place, or a single package.
 
     `link` is the linked group that the package is in.
     """
@@ -33,27 +33,52 @@ class Unit:
 
     @property
     def workspace(self) -> str:
-        """The label of the workspace of all members."""
-        return self.members[0].workspace
+        """The label of the workspace whose rules decide: of the first member whose own manifest holds the version."""
+        owners = (member for member in self.members if any(place.path == member.manifest for place in member.places))
+        return next(owners, self.members[0]).workspace
 
 
 def units(spec: Spec, workspace: Workspace, allowed: frozenset[str]) -> tuple[Unit, ...]:
-    """Divide the packages of the allowed ids, sorted by key.
+    """Divide the packages of the allowed ids, sorted by key; packages whose version is at one place are one unit.
 
     Raises:
         ReleaseKitError: `RK-SPEC-INVALID` for a package in two groups.
     """
-    fixed: dict[tuple[str, str], list[Package]] = {}
-    found: list[Unit] = []
+    tied: dict[Hashable, str] = {}
+    joined = {package.id: package.id for package in workspace.select(allowed)}
+    groups: dict[str, str] = {}
+    links: dict[str, str] = {}
     for package in workspace.select(allowed):
         group = _group(spec.workspaces[package.workspace].groups, package)
+        ties: list[Hashable] = list(package.places)
         if group is not None and group[1].versioning == 'fixed':
-            fixed.setdefault((package.workspace, group[0]), []).append(package)
-        else:
-            link = group[0] if group is not None and group[1].versioning == 'linked' else None
-            found.append(Unit((package,), link=link))
-    found += [Unit(tuple(members), group=name) for (_, name), members in fixed.items()]
-    return tuple(sorted(found, key=lambda unit: unit.key))
+            ties.append((package.workspace, group[0]))
+            groups[package.id] = group[0]
+        elif group is not None and group[1].versioning == 'linked':
+            links[package.id] = group[0]
+        for tie in ties:
+            _join(joined, tied.setdefault(tie, package.id), package.id)
+    members: dict[str, list[Package]] = {}
+    for package in workspace.select(allowed):
+        members.setdefault(_first(joined, package.id), []).append(package)
+    return tuple(_unit(together, groups, links) for _, together in sorted(members.items()))
+
+
+def _unit(members: Sequence[Package], groups: Mapping[str, str], links: Mapping[str, str]) -> Unit:
+    group = next((groups[member.id] for member in members if member.id in groups), None)
+    return Unit(tuple(members), group, next((links[member.id] for member in members if member.id in links), None))
+
+
+def _first(joined: Mapping[str, str], id_: str) -> str:
+    while joined[id_] != id_:
+        id_ = joined[id_]
+    return id_
+
+
+def _join(joined: dict[str, str], one: str, other: str) -> None:
+    """Put two packages into one unit, which is named after the smaller id."""
+    first, second = sorted((_first(joined, one), _first(joined, other)))
+    joined[second] = first
 
 
 def _group(groups: Mapping[str, Group], package: Package) -> tuple[str, Group] | None:
@@ -164,15 +189,21 @@ class Past:
 
 
 def past(unit: Unit, spec: Spec, history: History) -> Past:
-    """Gather the past of a unit."""
+    """Gather the past of a unit, in the scheme of its own workspace."""
     rules = spec.workspaces[unit.workspace].version
     scheme_ = scheme(history.schemes[unit.workspace])
-    newest = _newest(scheme_, _releases(unit, history.released))
-    return Past(scheme_, rules, unit.members, newest, _newest(scheme_, _releases(unit, history.stable)))
-
-
-def _releases(unit: Unit, released: Mapping[str, Released]) -> Iterator[str]:
-    return (released[member.id].version for member in unit.members if member.id in released)
+    schemes = {member.id: scheme(history.schemes[member.workspace]) for member in unit.members}
+    members = tuple(
+        member
+        if member.version is None
+        else dataclasses.replace(member, version=spelled(member.version, schemes[member.id], scheme_))
+        for member in unit.members
+    )
+    released, stable = (
+        [spelled(known[member.id].version, schemes[member.id], scheme_) for member in members if member.id in known]
+        for known in (history.released, history.stable)
+    )
+    return Past(scheme_, rules, members, _newest(scheme_, released), _newest(scheme_, stable))
 
 
 def _newest(scheme_: VersionScheme, versions: Iterable[str]) -> str | None:

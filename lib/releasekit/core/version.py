@@ -138,6 +138,32 @@ class VersionScheme:
         return next(kind for was, now, kind in pairs if was != now)
 
 
+# What the channels that PEP 440 knows are called where any word will do, and back.
+_WORDS = {'a': 'alpha', 'b': 'beta'}
+_LETTERS = {word: letter for letter, word in _WORDS.items()}
+
+
+def spelled(version: str, source: VersionScheme, target: VersionScheme) -> str:
+    """A version of one scheme as another writes it: `1.0.0-rc.1` is `1.0.0rc1` by PEP 440.
+
+    Raises:
+        ReleaseKitError: `RK-VERSION-INVALID` where the other scheme has no such version.
+    """
+    if source.name == target.name:
+        return version
+    found = source.parse(version)
+    written = '.'.join(str(number) for number in found.parts)
+    if found.channel:
+        names = _WORDS if target.name == 'semver' else _LETTERS
+        written = target.suffixed(written, names.get(found.channel, found.channel), found.number)
+    elif found.channel == '' or found.epoch or found.release[3:]:
+        written = ''
+    if (read := target.read(written)) is None or (read.channel, read.number) == ('', 0):
+        message = f'The version {version} cannot be written in the scheme {target.name}.'
+        raise fail(Code.VERSION_INVALID, message, 'Use a version of three numbers, and of the prereleases a, b or rc.')
+    return read.text
+
+
 # The number of the first prerelease of a channel.
 _FIRST = 1
 # How many numbers a version must have after a bump: a patch of 1.2 is 1.2.1.

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from releasekit.ecosystems.base import Ecosystem
 from releasekit.ecosystems.python import PYTHON
 
-ECOSYSTEMS: Mapping[str, Ecosystem] = {'python': PYTHON}
+ECOSYSTEMS: Mapping[str, Ecosystem] = {each.name: each for each in (PYTHON,)}
+KINDS = tuple(each.kind for each in ECOSYSTEMS.values())
 
-__all__ = ['ECOSYSTEMS']
+__all__ = ['ECOSYSTEMS', 'KINDS']

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What an ecosystem is: a frozen record of parts, each a small protocol. Nothing else of it is known elsewhere."""
+"""What an ecosystem is: a frozen record of parts, each a small protocol. Nothing else of it is known elsewhere.
+
+An ecosystem is a folder with such a record, and a line in `ecosystems/__init__.py`.
+"""
 
 from __future__ import annotations
 
@@ -10,22 +13,30 @@ from typing import Protocol
 
 from releasekit.core.package import Package, VersionPlace
 from releasekit.errors import Problem
-from releasekit.ports import Command, Credential, Files, Http, Registry
+from releasekit.ports import Command, Credential, Files, Http, Registry, Shell
+from releasekit.spec.kinds import Kind
 from releasekit.spec.model import Pin, Scheme, Target, WorkspaceSpec
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Discovery:
-    """What a workspace holds: packages in any order, the lock file's path or None, and warnings."""
+    """What a workspace holds: packages in any order, the lock file's path or None, and warnings.
+
+    `shared` are files, beside the packages' own manifests, that hold requirements of many packages.
+    """
 
     packages: tuple[Package, ...]
     lock: str | None = None
     warnings: tuple[Problem, ...] = ()
+    shared: tuple[str, ...] = ()
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Raise:
-    """A requirement that follows a release: packages that need `name` now need `version` of it, as `pin` says."""
+    """A requirement that follows a release: packages that need `name` now need `version` of it, as `pin` says.
+
+    `keep` leaves a requirement that admits the version as it is; what becomes of another one is the ecosystem's rule.
+    """
 
     name: str
     version: str
@@ -59,8 +70,11 @@ class ManifestPart(Protocol):
         """
         ...
 
-    def set_requirements(self, text: str, raises: Sequence[Raise]) -> str:
-        """The text with the requirements raised wherever the packages are required at run, optional or build time."""
+    def set_requirements(self, text: str, raises: Sequence[Raise], path: str) -> str:
+        """The text with the requirements raised wherever the packages are required at run, optional or build time.
+
+        `path` is that of a package's manifest, or one of `Discovery.shared`.
+        """
         ...
 
 
@@ -72,21 +86,51 @@ class VersionsPart(Protocol):
         ...
 
 
-class LockPart(Protocol):
-    """The lock file: a pure edit of the members' own lines; the tool only checks it."""
+@dataclasses.dataclass(frozen=True, slots=True)
+class Tree:
+    """The repository as the plan leaves it so far, for edits that need more than one file.
 
-    def update(self, text: str, versions: Mapping[str, str]) -> str:
-        """The text with the versions of the members of these names."""
+    `packages` are those of the workspace `label`, whose folder is `root`; `versions` are the next ones of all that is
+    released, by id, in any workspace; `paths` are all files. `late` are files whose content is not known yet.
+    """
+
+    label: str
+    root: str
+    lock: str | None
+    packages: tuple[Package, ...]
+    versions: Mapping[str, str]
+    paths: Collection[str]
+    files: Mapping[str, bytes] = dataclasses.field(default_factory=dict)
+    late: tuple[str, ...] = ()
+
+
+class TreePart(Protocol):
+    """Pure edits of files beside the manifests, which follow from new versions."""
+
+    def reads(self, tree: Tree) -> Collection[str]:
+        """The paths whose contents `edits` looks at; `tree.files` is empty here."""
         ...
 
-    def check(self, *, offline: bool) -> tuple[str, ...]:
-        """The command, run beside the lock file, that succeeds where it is right."""
+    def edits(self, tree: Tree) -> Mapping[str, str]:
+        """The new texts of files, by path; only those that change need be there."""
+        ...
+
+
+class LockPart(TreePart, Protocol):
+    """The lock files: edits of the members' own lines, after all other edits; the tool only checks them."""
+
+    def check(self, lock: str, *, offline: bool) -> tuple[str, ...]:
+        """The command, run beside the lock file of this path, that succeeds where it is right; () for none."""
         ...
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class BuildJob:
-    """A package to build: `root` is the checkout, `path` the package's folder in it, `out` an empty folder."""
+    """A package to build: `root` is the checkout, `path` the package's folder in it, `out` an empty folder.
+
+    `released` are the versions of all packages of the same workspace that are released along with it, by name;
+    `workspace` is the workspace's folder, `commit` the release commit ('' where none is made) and `tag` its tag.
+    """
 
     name: str
     version: str
@@ -95,6 +139,10 @@ class BuildJob:
     out: Path
     timestamp: int
     env: Mapping[str, str]
+    workspace: str = '.'
+    released: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    commit: str = ''
+    tag: str = ''
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -110,6 +158,14 @@ class SmokeJob:
     folder: Path
     artifacts: Mapping[str, Sequence[Path]]
     index: str | None = None
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Trial:
+    """Commands, one after the other, and the files that are written into the job's folder before the first."""
+
+    commands: Sequence[Command]
+    files: Mapping[str, bytes] = dataclasses.field(default_factory=dict)
 
 
 class ToolPart(Protocol):
@@ -131,15 +187,33 @@ class ToolPart(Protocol):
         """Whether two files with different bytes hold the same contents."""
         ...
 
-    def smoke(self, job: SmokeJob) -> Sequence[Command]:
-        """The commands that install a package into a fresh environment and load it."""
+    def smoke(self, job: SmokeJob) -> Trial:
+        """What installs a package into a fresh environment and loads it."""
         ...
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Outside:
+    """What a registry is reached with. A command that needs a credential gets it in its own `env`."""
+
+    http: Http
+    shell: Shell
 
 
 class RegistryPart(Protocol):
     """One type of target."""
 
-    def connect(self, target: Target, http: Http, credential: Credential | None) -> Registry:
+    @property
+    def at_once(self) -> int | None:
+        """How many files may be on their way to a target at a time; None for as many as there are."""
+        ...
+
+    @property
+    def per_package(self) -> bool:
+        """Whether a credential from trusted publishing is good for one package only."""
+        ...
+
+    def connect(self, target: Target, outside: Outside, credential: Credential | None) -> Registry:
         """The registry of a target; a credential is only needed for uploads and private indexes."""
         ...
 
@@ -151,8 +225,10 @@ class RegistryPart(Protocol):
         """
         ...
 
-    async def authenticate(self, target: Target, http: Http, environment: Mapping[str, str]) -> Credential | None:
-        """Get the credential of a target: from the environment, or by exchanging an OIDC token.
+    async def authenticate(
+        self, target: Target, http: Http, environment: Mapping[str, str], name: str
+    ) -> Credential | None:
+        """Get the credential of a target for a package: from the environment, or by exchanging an OIDC token.
 
         Raises:
             ReleaseKitError: `RK-CREDENTIAL-MISSING`.
@@ -162,14 +238,17 @@ class RegistryPart(Protocol):
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Ecosystem:
-    """The parts of one ecosystem. `registries` has a part for each target type that its packages can go to.
+    """The parts of one ecosystem.
 
+    `kind` is what release.yaml may say of it. `tools` has, for each program that a release may need, the command that
+    shows its version; `needs` says which of them a workspace needs. `registries` has a part for each target type
+    that its packages can go to. `sources` edits what else in the tree follows a new version.
     `normalise` gives the form of a name that two spellings of one package share.
     """
 
-    name: str
+    kind: Kind
     markers: tuple[str, ...]
-    tools: tuple[str, ...]
+    tools: Mapping[str, tuple[str, ...]]
     scheme: Scheme
     pin: Pin
     workspace: WorkspacePart
@@ -178,4 +257,11 @@ class Ecosystem:
     lock: LockPart
     tool: ToolPart
     registries: Mapping[str, RegistryPart]
+    needs: Callable[[WorkspaceSpec, str | None], Collection[str]]
+    sources: TreePart | None = None
     normalise: Callable[[str], str] = str
+
+    @property
+    def name(self) -> str:
+        """The name in release.yaml."""
+        return self.kind.name

@@ -109,6 +109,10 @@ async def _build(world: World, action: Build, root: Path, out: Path) -> None:
         out=out,
         timestamp=world.plan.timestamp,
         env=action.env,
+        workspace=world.project.spec.workspaces[action.workspace].root,
+        released={each.name: each.next for each in world.plan.packages if each.workspace == action.workspace},
+        commit=world.commit or '',
+        tag=world.plan.by_id[action.package].tag,
     )
     for command in world.ecosystem(action.package).tool.build(job):
         done = await world.run(command)
@@ -158,14 +162,18 @@ async def smoke(world: World, action: SmokeTest) -> None:
     artifacts = {
         made.name: [world.folder.artifacts(made.package) / name for name in world.state.outputs(made.key)]
         for made in builds
-        if isinstance(made, Build)
+        if isinstance(made, Build) and made.workspace == action.workspace
     }
     planned = world.plan.by_id[action.package]
     target = action.target or next(iter(planned.targets), None)
     index = world.targets.rules(target).index if target else None
     job = SmokeJob(name=action.name, version=action.version, folder=folder, artifacts=artifacts, index=index)
+    trial = world.ecosystem(action.package).tool.smoke(job)
     try:
-        for command in world.ecosystem(action.package).tool.smoke(job):
+        for path, content in trial.files.items():
+            make_folder((folder / path).parent)
+            write_atomic(folder / path, content)
+        for command in trial.commands:
             done = await world.run(command)
             if done.status != 0:
                 message = f'{action.name} {action.version} does not install and load:\n{tail(done.complaint)}'

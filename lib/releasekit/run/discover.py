@@ -4,13 +4,16 @@
 from __future__ import annotations
 
 import dataclasses
+import fnmatch
+from collections.abc import Collection, Iterator, Sequence
 
-from releasekit.core.package import Workspace
+from releasekit.core.package import Dependency, EdgeKind, Package, Workspace
 from releasekit.ecosystems import ECOSYSTEMS
 from releasekit.errors import Code, Problem, fail
 from releasekit.ports import Files
 from releasekit.run.project import Project
-from releasekit.spec.model import Spec
+from releasekit.spec.model import Spec, WorkspaceSpec
+from releasekit.spec.names import did_you_mean
 
 
 @dataclasses.dataclass(frozen=True)
@@ -32,7 +35,12 @@ async def discover(project: Project) -> Workspace:
 
 
 async def discover_in(spec: Spec, files: Files) -> Discovered:
-    """Find the packages in a tree of files."""
+    """Find the packages in a tree of files, with the edges between workspaces.
+
+    Raises:
+        ReleaseKitError: A manifest is wrong, two packages of an ecosystem are one folder, or `needs` of release.yaml
+            names no package.
+    """
     found = [
         (label, await ECOSYSTEMS[rules.ecosystem].workspace.discover(files, label, rules))
         for label, rules in spec.workspaces.items()
@@ -44,6 +52,40 @@ async def discover_in(spec: Spec, files: Files) -> Discovered:
         if other != package.id:
             message = f'{other} and {package.id} are the same folder, {package.path}.'
             raise fail(Code.WORKSPACE_INVALID, message, 'Exclude it from one of the two workspaces in release.yaml.')
-    locks = {label: part.lock for label, part in found if part.lock is not None}
-    warnings = tuple(warning for _, part in found for warning in part.warnings)
-    return Discovered(Workspace(tuple(packages), locks), warnings)
+    return Discovered(
+        Workspace(
+            tuple(_with_edges(spec, packages)),
+            {label: part.lock for label, part in found if part.lock is not None},
+            {label: part.shared for label, part in found if part.shared},
+        ),
+        tuple(warning for _, part in found for warning in part.warnings),
+    )
+
+
+def _with_edges(spec: Spec, packages: Sequence[Package]) -> Iterator[Package]:
+    """The packages with edges to those of other workspaces that become part of them: bundled, or said to be needed."""
+    known = frozenset(package.id for package in packages)
+    manifests = {package.manifest: package.id for package in packages}
+    for package in packages:
+        bundled = [manifests[path] for path in package.bundles if path in manifests]
+        wanted = dict.fromkeys([*bundled, *_needs(spec.workspaces[package.workspace], package)])
+        if unknown := sorted(wanted.keys() - known):
+            message = f'{package.id} needs {unknown[0]}, which is no package.'
+            hint = f'Name packages as `label:name` in `needs`{_question(unknown[0], known)}.'
+            raise fail(Code.SPEC_NAME, message, hint)
+        edges = tuple(Dependency(id_, EdgeKind.BUILD, where='needs') for id_ in wanted if id_ != package.id)
+        yield dataclasses.replace(package, dependencies=(*package.dependencies, *edges)) if edges else package
+
+
+def _needs(rules: WorkspaceSpec, package: Package) -> tuple[str, ...]:
+    """What release.yaml says a package needs; of the overrides that fit, the last one that says so counts."""
+    found: tuple[str, ...] = ()
+    for glob, override in rules.packages.items():
+        if override.needs is not None and fnmatch.fnmatchcase(package.name, glob):
+            found = override.needs
+    return found
+
+
+def _question(word: str, known: Collection[str]) -> str:
+    near = did_you_mean(word, sorted(known))
+    return f'; {near}' if near else ''

@@ -78,7 +78,8 @@ async def plan_at(
         umbrella_tags=decision.umbrella_tags,
         spec_file=project.own_spec,
     )
-    run = Run(project.spec, workspace, plan, await _contents(project.spec, workspace, plan, files))
+    run = Run(project.spec, workspace, plan, {}, frozenset(await files.paths()))
+    run = dataclasses.replace(run, files=await _contents(run, files))
     expansion: Expansion = expand(run, task, tasks)
     return Planned(expansion.plan, workspace, expansion.skipped, found.warnings)
 
@@ -147,11 +148,21 @@ def allows(ecosystem: str, requirement: str, version_: str) -> bool:
     return ECOSYSTEMS[ecosystem].versions.allows(requirement, version_)
 
 
-async def _contents(spec: Spec, workspace: Workspace, plan: Plan, files: Files) -> dict[str, bytes]:
-    wanted = {spec.manifest, *workspace.locks.values()}
-    for planned in plan.packages:
-        wanted |= _paths(spec, workspace.by_id[planned.id])
+async def _contents(run: Run, files: Files) -> dict[str, bytes]:
+    """The contents that the steps may look at."""
+    wanted = {run.spec.manifest}
+    for planned in run.plan.packages:
+        wanted |= _paths(run.spec, run.workspace.by_id[planned.id])
+    for label, ecosystem in run.labels():
+        wanted |= {*run.workspace.shared.get(label, ()), *ecosystem.lock.reads(run.tree(label))}
+        wanted |= set(ecosystem.sources.reads(run.tree(label)) if ecosystem.sources else ())
+        wanted |= {package.manifest for package in run.workspace.packages if _follows(run, package, label)}
     return dict(await files.read(sorted(wanted)))
+
+
+def _follows(run: Run, package: Package, label: str) -> bool:
+    """Whether a package of a workspace requires one that is released."""
+    return package.workspace == label and any(edge.id in run.plan.by_id for edge in package.dependencies)
 
 
 def _paths(spec: Spec, package: Package) -> set[str]:

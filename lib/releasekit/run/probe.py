@@ -7,6 +7,7 @@ import functools
 
 from releasekit.core.actions import CreateTag, Probe, Verify
 from releasekit.core.plan import PlannedPackage
+from releasekit.ecosystems import ECOSYSTEMS
 from releasekit.errors import Code, Exit, ReleaseKitError, fail
 from releasekit.ports import Command
 from releasekit.run.project import at_commit
@@ -97,7 +98,8 @@ async def _identity(world: World) -> str:
 
 
 async def _tool(world: World, tool: str) -> str:
-    done = await world.run(Command((tool, '--version'), timeout=60))
+    argv = next(each.tools[tool] for each in ECOSYSTEMS.values() if tool in each.tools)
+    done = await world.run(Command(argv, timeout=60))
     if done.status != 0:
         raise fail(Code.TOOL_MISSING, f'{tool} does not run: {done.complaint}', f'Install {tool}.')
     return done.text.splitlines()[0] if done.text else 'there'

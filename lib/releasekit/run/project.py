@@ -16,8 +16,10 @@ from releasekit import codec, lazy, log
 from releasekit import spec as spec_package
 from releasekit.backends.cache import Cache
 from releasekit.backends.shell import LocalShell
+from releasekit.ecosystems import KINDS
 from releasekit.errors import Code, Problem, ReleaseKitError, fail
 from releasekit.ports import Command, History, Remote, Repository, Shell, Writer
+from releasekit.spec.kinds import Known
 from releasekit.spec.model import PasswordAuth, Spec, TokenAuth
 from releasekit.steps.base import steps
 from releasekit.vcs import open_repository
@@ -79,7 +81,7 @@ def load_spec(path: Path) -> Spec:
     Raises:
         ReleaseKitError: `RK-SPEC-MISSING`, or every violation that the file has.
     """
-    return reader.load(reader.decode(_read(path), str(path)), str(path), steps=frozenset(steps())).spec
+    return reader.load(reader.decode(_read(path), str(path)), str(path), Known(KINDS, frozenset(steps()))).spec
 
 
 async def open_project(start: Path, spec: Path | None, environment: Mapping[str, str]) -> Project:
@@ -149,13 +151,14 @@ class _Loaded:
 
 def _load(content: bytes, shown: str, environment: Mapping[str, str]) -> _Loaded:
     """Read a spec; one that is faultless is kept by the digest of all that it depends on."""
-    known = frozenset(steps())
+    known = Known(KINDS, frozenset(steps()))
     cache = Cache(environment, 'specs-1')
-    key = hashlib.sha256(codec.canonical([sorted(known), _reader(), hashlib.sha256(content).hexdigest()])).hexdigest()
+    parts = [repr(known.kinds), sorted(known.steps), _reader(), hashlib.sha256(content).hexdigest()]
+    key = hashlib.sha256(codec.canonical(parts)).hexdigest()
     if (kept := cache.get(key)) is not None:
         with contextlib.suppress(ValueError, ReleaseKitError):
             return codec.decode(json.loads(kept), _Loaded)
-    loaded = reader.load(reader.decode(content, shown), shown, steps=known)
+    loaded = reader.load(reader.decode(content, shown), shown, known)
     if not loaded.warnings:
         cache.put(key, codec.canonical(codec.encode(_Loaded(loaded.spec, loaded.digest))))
     return _Loaded(loaded.spec, loaded.digest, loaded.warnings)

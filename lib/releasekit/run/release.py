@@ -21,6 +21,7 @@ from releasekit.core.journal import EventKind
 from releasekit.core.package import Workspace
 from releasekit.core.plan import Base, Inputs, Plan, read
 from releasekit.core.report import Observer, Report, Result, ResultKind
+from releasekit.ecosystems.base import Outside
 from releasekit.engines.local import Limits, run_graph
 from releasekit.errors import Code, Exit, Problem, ReleaseKitError, Severity, fail
 from releasekit.run import store
@@ -33,7 +34,8 @@ from releasekit.run.project import Project, at_commit
 from releasekit.run.resume import Pending, own_tags, release_commit
 from releasekit.run.scratch import scratch, untidy
 from releasekit.run.status import package_statuses
-from releasekit.run.world import Checkouts, Confirm, Gate, Interrupts, Targets, World
+from releasekit.run.targets import Targets
+from releasekit.run.world import Checkouts, Confirm, Gate, Interrupts, World
 
 
 async def perform(project: Project, plan: Plan | Pending, *, observer: Observer, confirm: Confirm) -> Report:
@@ -147,7 +149,7 @@ async def _world(project: Project, run: _Run, confirm: Confirm) -> AsyncGenerato
             journal=run.journal,
             folder=run.folder,
             checkouts=Checkouts(there, run.plan, run.scratch),
-            targets=Targets(there.spec.targets, http, there.environment),
+            targets=Targets(there.spec.targets, Outside(http, there.shell), there.environment),
             gate=Gate(run.plan, confirm, confirmed=_pushed(run.plan, run.journal)),
             scratch=run.scratch,
             interrupts=Interrupts(),

@@ -13,14 +13,15 @@ from releasekit.core.journal import State
 from releasekit.core.manifest import Manifest
 from releasekit.core.plan import Inputs, Plan
 from releasekit.ecosystems import ECOSYSTEMS
+from releasekit.ecosystems.base import Outside
 from releasekit.errors import Code, Problem, fail
 from releasekit.ports import Head
 from releasekit.run import store
 from releasekit.run.planning import make_plan, plan_at
 from releasekit.run.project import Project, at_commit
 from releasekit.run.status import finished
+from releasekit.run.targets import Targets
 from releasekit.run.together import together
-from releasekit.run.world import Targets
 
 # How many changes of the manifest are looked at to find the one that is a release commit.
 _LOOKS = 50
@@ -155,7 +156,7 @@ async def _complete(there: Project, plan: Plan) -> bool:
     if refs and len(await there.remote.refs(there.spec.project.remote, refs)) < len(refs):
         return False
     async with HttpClient(there.spec.engine.timeout, there.spec.plain_hosts) as http:
-        targets = Targets(there.spec.targets, http, there.environment)
+        targets = Targets(there.spec.targets, Outside(http, there.shell), there.environment)
 
         async def whole(upload: Upload) -> bool:
             ecosystem = ECOSYSTEMS[plan.by_id[upload.package].ecosystem]

@@ -26,6 +26,9 @@ from releasekit.spec.model import Engine
 _AT_ONCE = 2
 # How much larger than ours a file may be that still holds the same: packed without compression, say.
 _TIMES, _MORE = 4, 1024 * 1024
+# Seconds: from where a wait that a registry asks for is its pace, as crates.io has one a minute, and no failure;
+# and how long all of them may take for one file.
+_PACE, _PATIENCE = 1.0, 24 * 3600.0
 
 
 @dataclasses.dataclass(frozen=True)
@@ -82,7 +85,9 @@ async def upload(world: World, action: Upload) -> Mapping[str, str]:
     for filename, digest in sorted(built.items(), reverse=True):
         held = await _held(job, reader, there.get(filename), digest)
         if held is None:
-            held = await _send(job, reader, Artifact(filename, digest, job.content(filename)))
+            artifact = Artifact(filename, digest, job.content(filename), action.channel)
+            async with world.targets.turn(job.ecosystem, action.target):
+                held = await _send(job, reader, artifact)
         if world.state.outputs(job.key(filename)).get('sha256') != held:
             await world.journal.write(job.key(filename), EventKind.DONE, {'sha256': held})
         published[filename] = held
@@ -181,10 +186,12 @@ async def _compared(job: _Job, registry: Registry, file: PublishedFile, digest: 
 
 
 async def _send(job: _Job, reader: Registry, artifact: Artifact) -> str:
+    """Upload a file until it is there or cannot be; a time to wait that the registry names is no failed attempt."""
     world, target = job.world, job.action.target
-    attempt, renewed = 0, False
+    attempt, waited, renewed = 0, 0.0, False
     while True:
-        registry = await world.targets.writer(job.ecosystem, target, renew=renewed or attempt > 0)
+        renew = renewed or attempt > 0
+        registry = await world.targets.writer(job.ecosystem, target, job.action.name, renew=renew)
         await world.journal.write(job.key(artifact.filename), EventKind.INTENDED, {'sha256': artifact.digest})
         answer = await registry.upload(artifact)
         held = await _look_again(job, reader, artifact, answer)
@@ -192,14 +199,17 @@ async def _send(job: _Job, reader: Registry, artifact: Artifact) -> str:
             return held
         # https://docs.pypi.org/trusted-publishers/internals/: a minted token lives for 15 minutes.
         expired = answer.outcome is Outcome.DENIED and not renewed and world.targets.rules(target).auth == 'trusted'
-        passing = answer.outcome is Outcome.TRANSIENT and attempt < job.rules.retries
+        paced = (answer.retry_after or 0.0) >= _PACE and waited < _PATIENCE
+        passing = answer.outcome is Outcome.TRANSIENT and (paced or attempt < job.rules.retries)
         if not (expired or passing) or world.interrupts.stop.is_set():
             raise await _failure(job, artifact, answer)
         if expired:
             renewed = True
             continue
-        await world.interrupts.pause(_wait(answer.retry_after, job.rules, attempt))
-        attempt += 1
+        pause = _wait(answer.retry_after, job.rules, attempt)
+        await world.interrupts.pause(pause)
+        waited += pause
+        attempt += 0 if paced else 1
 
 
 def _asked(error: ReleaseKitError) -> float | None:

@@ -7,13 +7,12 @@ import contextlib
 import dataclasses
 import functools
 import re
-from collections.abc import AsyncGenerator, Callable, Generator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Generator, Sequence
 from pathlib import Path
 
 import anyio
 import anyio.to_thread
 
-from releasekit import log
 from releasekit.backends.files import make_folder, write_atomic
 from releasekit.core import diff
 from releasekit.core import manifest as manifests
@@ -24,11 +23,11 @@ from releasekit.core.plan import Plan
 from releasekit.ecosystems import ECOSYSTEMS
 from releasekit.ecosystems.base import Ecosystem
 from releasekit.errors import Code, ReleaseKitError, fail
-from releasekit.ports import Checkout, Command, Completed, Http, Registry
+from releasekit.ports import Checkout, Command, Completed
 from releasekit.run.journal import Journal
 from releasekit.run.project import Project
 from releasekit.run.store import RunFolder
-from releasekit.spec.model import PasswordAuth, Target, TokenAuth
+from releasekit.run.targets import Targets
 from releasekit.steps.base import digest
 
 Confirm = Callable[[Plan, Action], bool]
@@ -248,48 +247,3 @@ def change(root: Path, plan: Plan, action: EditFile | WriteManifest) -> bool:
     make_folder(path.parent)
     write_atomic(path, after.encode())
     return True
-
-
-class Targets:
-    """The registries of a run: one connection each, with its own credential and nothing else."""
-
-    def __init__(self, targets: Mapping[str, Target], http: Http, environment: Mapping[str, str]) -> None:
-        """Connect when a target is first needed."""
-        self._targets = targets
-        self._http = http
-        self._environment = environment
-        self._writers: dict[str, Registry] = {}
-        self._lock = anyio.Lock()
-
-    def rules(self, target: str) -> Target:
-        """What release.yaml says of a target."""
-        return self._targets[target]
-
-    def ready(self, ecosystem: Ecosystem, target: str) -> None:
-        """Look whether the target's credential can be had."""
-        rules = self._targets[target]
-        ecosystem.registries[rules.type].ready(rules, self._environment)
-
-    async def reader(self, ecosystem: Ecosystem, target: str) -> Registry:
-        """A connection to read with; it has a credential only where the spec names a token or a password."""
-        rules = self._targets[target]
-        part = ecosystem.registries[rules.type]
-        if not isinstance(rules.auth, (TokenAuth, PasswordAuth)):
-            return part.connect(rules, self._http, None)
-        try:
-            part.ready(rules, self._environment)
-        except ReleaseKitError:
-            return part.connect(rules, self._http, None)
-        return await self.writer(ecosystem, target)
-
-    async def writer(self, ecosystem: Ecosystem, target: str, *, renew: bool = False) -> Registry:
-        """A connection to upload with; `renew` gets a new credential, since some expire."""
-        rules = self._targets[target]
-        part = ecosystem.registries[rules.type]
-        async with self._lock:
-            if renew or target not in self._writers:
-                credential = await part.authenticate(rules, self._http, self._environment)
-                if credential is not None:
-                    log.add_secrets([credential.password], [credential.username])
-                self._writers[target] = part.connect(rules, self._http, credential)
-            return self._writers[target]

@@ -8,16 +8,20 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from releasekit.errors import Code, Problem, Severity
+from releasekit.spec.kinds import target_kinds
 from releasekit.spec.places import Path
 from releasekit.spec.rules import Rule, Subject
 
 
 def registries(subject: Subject) -> Iterator[Problem]:
     """Every address of a target is one, and safe."""
+    kinds = target_kinds(subject.kinds)
     for name, target in subject.spec.targets.items():
         for key, url in (('url', target.url), ('index', target.index)):
             path: Path = ('targets', name, key)
             scheme, host = _parts(url)
+            if url.startswith(kinds[target.type].beginnings):
+                continue
             if scheme not in {'http', 'https'} or not host:
                 hint = 'Write the whole address, such as https://upload.pypi.org/legacy/.'
                 yield subject.invalid(path, f'`{key}` is `{url}`, which is no address of a registry.', hint)

@@ -22,5 +22,5 @@ def builtin_tasks(text: str) -> Mapping[str, Task]:
     document = reader.read(text, TASKS_FILE)
     if document.problems:
         raise ReleaseKitError(*document.problems)
-    written = Expander(document.places).spec({'tasks': document.data})
+    written = Expander(document.places, ()).spec({'tasks': document.data})
     return codec.decode(written['tasks'], Mapping[str, Task])

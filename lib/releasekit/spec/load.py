@@ -16,8 +16,8 @@ from releasekit.errors import Code, Place, Problem, ReleaseKitError, Severity, f
 from releasekit.schema import json_schema
 from releasekit.spec import addresses, reader, rules, secrets, templates
 from releasekit.spec.diagnose import Diagnosis, Finding
+from releasekit.spec.kinds import Kind, Known, target_kinds
 from releasekit.spec.model import Spec
-from releasekit.spec.names import STEPS
 from releasekit.spec.places import Path, Places
 from releasekit.spec.shorthand import Expander
 
@@ -44,9 +44,13 @@ class Loaded:
 
 
 @functools.cache
-def release_schema() -> dict[str, Any]:
-    """The JSON Schema of release.yaml; keys that begin with `x-` are the user's own."""
+def release_schema(kinds: tuple[Kind, ...]) -> dict[str, Any]:
+    """The JSON Schema of release.yaml with these ecosystems; keys that begin with `x-` are the user's own."""
     schema = json_schema(Spec, title='release.yaml', identifier='urn:releasekit:release:1')
+    workspace, target = (schema['definitions'][name]['properties'] for name in ('WorkspaceSpec', 'Target'))
+    workspace['ecosystem']['enum'] = [kind.name for kind in kinds]
+    workspace['tool']['enum'] = [*(tool for kind in kinds for tool in kind.tools), None]
+    target['type']['enum'] = [*target_kinds(kinds)]
     return {**schema, 'patternProperties': {f'^{reader.EXTENSION}': {}}}
 
 
@@ -74,8 +78,8 @@ def decode(data: bytes, path: str) -> str:
         raise fail(Code.SPEC_SYNTAX, message, _ENCODING_HINT, Place(path, line)) from error
 
 
-def load(text: str, path: str, *, steps: frozenset[str] = STEPS, strict: bool = False) -> Loaded:
-    """Read a release.yaml; `path` is only shown, `steps` are those that tasks may name.
+def load(text: str, path: str, known: Known, *, strict: bool = False) -> Loaded:
+    """Read a release.yaml; `path` is only shown.
 
     Raises:
         ReleaseKitError: Everything that is wrong with it, with its place; under `strict` warnings too.
@@ -83,15 +87,15 @@ def load(text: str, path: str, *, steps: frozenset[str] = STEPS, strict: bool = 
     found = list(secrets.find(text, path))
     # No message about what follows can repeat a secret: it is not there any more.
     document = _read(secrets.blot(text) if found else text, path, found)
-    findings = list(itertools.islice(_violations(document), MAX_PROBLEMS + 1))
+    findings = list(itertools.islice(_violations(document, known.kinds), MAX_PROBLEMS + 1))
     found += document.problems
     found += dict.fromkeys(finding.problem for finding in findings)
     data = _without(document.data, frozenset(finding.droppable for finding in findings if finding.droppable))
     # With unknown keys left out, the rest may stand, and then the rules have something to say too.
-    if document.problems or (findings and not _validator().is_valid(data)):
+    if document.problems or (findings and not _validator(known.kinds).is_valid(data)):
         raise _error(found)
-    spec = _build(data, document.places, found)
-    subject = rules.Subject(spec, document.places, steps)
+    spec = _build(data, Expander(document.places, known.kinds), found)
+    subject = rules.Subject(spec, document.places, known.steps, known.kinds)
     found += [problem for rule in _RULES for problem in rule(subject)]
     if strict:
         found = [dataclasses.replace(problem, severity=Severity.ERROR) for problem in found]
@@ -107,13 +111,13 @@ def _read(text: str, path: str, found: list[Problem]) -> reader.Document:
         raise _error([*found, *error.problems]) from error
 
 
-def _violations(document: reader.Document) -> Iterator[Finding]:
-    diagnosis = Diagnosis(document, release_schema()['definitions'])
-    return diagnosis.findings(_validator().iter_errors(document.data))
+def _violations(document: reader.Document, kinds: tuple[Kind, ...]) -> Iterator[Finding]:
+    diagnosis = Diagnosis(document, release_schema(kinds)['definitions'])
+    return diagnosis.findings(_validator(kinds).iter_errors(document.data))
 
 
-def _validator() -> Any:  # noqa: ANN401 - jsonschema makes its classes when it is imported
-    return jsonschema.Draft7Validator(release_schema())
+def _validator(kinds: tuple[Kind, ...]) -> Any:  # noqa: ANN401 - jsonschema makes its classes when it is imported
+    return jsonschema.Draft7Validator(release_schema(kinds))
 
 
 def _without(data: dict[str, Any], dropped: frozenset[Path], path: Path = ()) -> dict[str, Any]:
@@ -129,8 +133,7 @@ def _kept(value: Any, dropped: frozenset[Path], path: Path) -> Any:  # noqa: ANN
     return _without(value, dropped, path) if isinstance(value, dict) else value
 
 
-def _build(data: dict[str, Any], places: Places, found: list[Problem]) -> Spec:
-    expander = Expander(places)
+def _build(data: dict[str, Any], expander: Expander, found: list[Problem]) -> Spec:
     written = expander.spec(data)
     found += expander.problems
     return codec.decode(written, Spec)

@@ -78,6 +78,9 @@ class PackageOverride:
     release: bool | None = doc('Whether the package takes part in releases at all.', None)
     targets: tuple[str, ...] | None = doc('Targets that the package goes to.', None, uniqueItems=True)
     also: tuple[str, ...] | None = doc('Path globs outside the folder whose commits count for the package.', None)
+    needs: tuple[str, ...] | None = doc(
+        'Packages of other workspaces that become part of it when it is built, as `label:name`.', None, uniqueItems=True
+    )
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -144,8 +147,8 @@ class ChangelogRules:
 class WorkspaceSpec:
     """One workspace: a folder whose packages one ecosystem's tool manages."""
 
-    ecosystem: Literal['python'] = doc('Ecosystem of the packages.')
-    tool: Literal['uv'] | None = doc("The ecosystem's tool; the default is the ecosystem's first.", None)
+    ecosystem: str = doc('Ecosystem of the packages.')
+    tool: str | None = doc("The ecosystem's tool; the default is what its files say, else the ecosystem's first.", None)
     root: str = doc("Folder that holds the ecosystem's own workspace file.", '.', minLength=1)
     exclude: tuple[str, ...] = doc('Path globs, relative to the root, of packages that are none of this workspace.', ())
     packages: Mapping[str, PackageOverride] = doc(
@@ -155,7 +158,7 @@ class WorkspaceSpec:
     version: VersionRules = doc('How versions are counted.', factory=VersionRules)
     pin: Pin | None = doc("How released packages require internal ones; the default is the ecosystem's.", None)
     build: BuildRules = doc('What the packages need before they build.', factory=BuildRules)
-    tag: str = doc('Format of the tags.', '{name}-v{version}')
+    tag: str = doc('Format of the tags; the default of Go is {path}/v{version}.', '{name}-v{version}')
     umbrella_tag: str | None = doc('One tag for the whole workspace, where all its packages share one version.', None)
     changelog: ChangelogRules | Literal[False] = doc('The changelogs, or false for none.', factory=ChangelogRules)
     targets: tuple[str, ...] = doc('Targets that the packages go to.', (), uniqueItems=True)
@@ -210,9 +213,9 @@ Auth = Literal['trusted', 'none'] | TokenAuth | PasswordAuth
 class Target:
     """A registry that packages go to."""
 
-    type: Literal['pypi'] = doc('Kind of registry.')
-    url: str = doc('Where files are uploaded.', 'https://upload.pypi.org/legacy/', format='uri')
-    index: str = doc('Where they are read back.', 'https://pypi.org/simple/', format='uri')
+    type: str = doc('Kind of registry.')
+    url: str = doc('Where files are uploaded; the default is the public registry of the type.', '', format='uri')
+    index: str = doc('Where they are read back; the default is the public registry of the type.', '', format='uri')
     auth: Auth = doc('trusted (OIDC), none, a token or a name and password.', 'trusted')
     insecure: bool = doc('Whether plain http is allowed to a host that is not this machine.', False)
 

@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import PurePosixPath
 
 from releasekit.errors import Code, Problem, Severity
-from releasekit.spec.model import Check, RunStep, Spec, TaskStep, UseStep
+from releasekit.spec.kinds import Kind
+from releasekit.spec.model import Check, RunStep, Spec, TaskStep, UseStep, WorkspaceSpec
 from releasekit.spec.names import HOOKED_TASKS, TASKS, did_you_mean, is_later
 from releasekit.spec.places import Path, Places
 
@@ -19,11 +20,12 @@ RESERVED = frozenset({'posargs', 'name', 'path', 'version'})
 
 @dataclasses.dataclass(frozen=True)
 class Subject:
-    """The spec that rules look at, where its parts stand, and the steps that there are."""
+    """The spec that rules look at, where its parts stand, and the steps and ecosystems that there are."""
 
     spec: Spec
     places: Places
     steps: frozenset[str]
+    kinds: tuple[Kind, ...]
 
     def invalid(self, path: Path, message: str, hint: str) -> Problem:
         """A setting that cannot be."""
@@ -44,10 +46,7 @@ def targets(subject: Subject) -> Iterator[Problem]:
     """Every target that packages go to is defined; one that none goes to is said."""
     spec, known, used = subject.spec, frozenset(subject.spec.targets), set()
     for label, workspace in spec.workspaces.items():
-        lists: list[tuple[Path, tuple[str, ...]]] = [(('workspaces', label, 'targets'), workspace.targets)]
-        for glob, override in workspace.packages.items():
-            lists.append((('workspaces', label, 'packages', glob, 'targets'), override.targets or ()))
-        for path, names in lists:
+        for path, names in _target_lists(label, workspace):
             used |= {*names}
             for index, name in enumerate(names):
                 if name not in known:
@@ -56,6 +55,42 @@ def targets(subject: Subject) -> Iterator[Problem]:
         place = subject.places.key(('targets', name))
         hint = 'Name it in `targets` of a workspace, or remove it.'
         yield Problem(Code.SPEC_UNUSED, f'No package goes to target `{name}`.', hint, place, Severity.WARNING)
+
+
+def ecosystems(subject: Subject) -> Iterator[Problem]:
+    """A workspace has a tool of its ecosystem, and its packages go to registries of it."""
+    kinds = {kind.name: kind for kind in subject.kinds}
+    for label, workspace in subject.spec.workspaces.items():
+        kind = kinds[workspace.ecosystem]
+        if workspace.tool is not None and workspace.tool not in kind.tools:
+            message = f'`{workspace.tool}` is no tool of the ecosystem {kind.name}.'
+            hint = f'Use one of {", ".join(kind.tools)}, or leave it out.'
+            yield subject.invalid(('workspaces', label, 'tool'), message, hint)
+        types = [target.type for target in kind.targets]
+        for path, names in _target_lists(label, workspace):
+            for index, name in enumerate(names):
+                target = subject.spec.targets.get(name)
+                if target is not None and target.type not in types:
+                    message = f'Target `{name}` is of type {target.type}, which takes no packages of {kind.name}.'
+                    yield subject.invalid((*path, index), message, f'Name a target of type {" or ".join(types)}.')
+
+
+def options(subject: Subject) -> Iterator[Problem]:
+    """A target has only the options of its type."""
+    kinds = {target.type: target for kind in subject.kinds for target in kind.targets}
+    special = sorted({option for kind in kinds.values() for option in kind.options})
+    for name, target in subject.spec.targets.items():
+        for option in special:
+            if option not in kinds[target.type].options and getattr(target, option):
+                having = ', '.join(type_ for type_, kind in kinds.items() if option in kind.options)
+                message = f'A target of type {target.type} has no `{option}`.'
+                yield subject.invalid(('targets', name, option), message, f'Remove it; it is for type {having}.')
+
+
+def _target_lists(label: str, workspace: WorkspaceSpec) -> Iterator[tuple[Path, tuple[str, ...]]]:
+    yield ('workspaces', label, 'targets'), workspace.targets
+    for glob, override in workspace.packages.items():
+        yield ('workspaces', label, 'packages', glob, 'targets'), override.targets or ()
 
 
 def hooks(subject: Subject) -> Iterator[Problem]:
@@ -211,4 +246,4 @@ def commands(spec: Spec) -> Iterator[tuple[Path, Check | RunStep, Mapping[str, t
                 yield ('tasks', name, 'steps', index), step, task.matrix
 
 
-RULES: tuple[Rule, ...] = (targets, hooks, steps, matrices, checks, pins, roots, paths, patterns)
+RULES: tuple[Rule, ...] = (targets, ecosystems, options, hooks, steps, matrices, checks, pins, roots, paths, patterns)

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The short forms of release.yaml written out: a step that is a name, a command that is a string, a duration."""
+"""The short forms of release.yaml written out: a step that is a name, a command that is a string, a duration.
+
+What an ecosystem or a type of target has another default for than the dataclass is written out too.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from releasekit.errors import Code, Problem
+from releasekit.spec.kinds import Kind, target_kinds
 from releasekit.spec.places import Path, Places
 from releasekit.spec.scalars import Date
 
@@ -26,6 +30,7 @@ class Expander:
     """Writes out a document that is valid by the schema; commands that cannot be split are collected."""
 
     places: Places
+    kinds: tuple[Kind, ...]
     problems: list[Problem] = dataclasses.field(default_factory=list)
 
     def spec(self, data: dict[str, Any]) -> dict[str, Any]:
@@ -33,7 +38,7 @@ class Expander:
         written = dict(data)
         if 'checks' in data:
             written['checks'] = [self._command(item, ('checks', index)) for index, item in enumerate(data['checks'])]
-        for section, expand in (('tasks', self._task), ('workspaces', self._workspace)):
+        for section, expand in (('tasks', self._task), ('workspaces', self._workspace), ('targets', self._target)):
             if section in data:
                 written[section] = {name: expand(item, (section, name)) for name, item in data[section].items()}
         return written
@@ -44,7 +49,13 @@ class Expander:
             'steps': [self._step(step, (*path, 'steps', index)) for index, step in enumerate(task['steps'])],
         }
 
+    def _target(self, target: dict[str, Any], _path: Path) -> dict[str, Any]:
+        kind = target_kinds(self.kinds)[target['type']]
+        return {'url': kind.url, 'index': kind.index, **target}
+
     def _workspace(self, workspace: dict[str, Any], path: Path) -> dict[str, Any]:
+        kind = next(kind for kind in self.kinds if kind.name == workspace['ecosystem'])
+        workspace = {'tag': kind.tag, **workspace}
         if 'setup' not in workspace.get('build', {}):
             return workspace
         path = (*path, 'build', 'setup')

@@ -8,7 +8,7 @@ import functools
 import hashlib
 import importlib
 import pkgutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any, Protocol, TypeVar
 
 from releasekit.core.actions import Action, EditFile, Push, RunCommand
@@ -16,7 +16,7 @@ from releasekit.core.diff import unified
 from releasekit.core.package import Package, Workspace
 from releasekit.core.plan import Plan, PlannedPackage
 from releasekit.ecosystems import ECOSYSTEMS
-from releasekit.ecosystems.base import Ecosystem
+from releasekit.ecosystems.base import Ecosystem, Tree
 from releasekit.errors import Code, fail
 from releasekit.spec.model import Spec, WorkspaceSpec
 
@@ -30,12 +30,16 @@ class Skip:
 
 @dataclasses.dataclass(frozen=True)
 class Run:
-    """What a step decides from: the spec, the packages, the plan so far, and the files as the plan leaves them."""
+    """What a step decides from: the spec, the packages, the plan so far, and the files as the plan leaves them.
+
+    `paths` are all files of the base.
+    """
 
     spec: Spec
     workspace: Workspace
     plan: Plan
     files: Mapping[str, bytes]
+    paths: Collection[str] = frozenset()
 
     def text(self, path: str) -> str | None:
         """A file as the plan so far leaves it, or None where there is none.
@@ -55,6 +59,24 @@ class Run:
         for planned in self.plan.packages:
             package = self.workspace.by_id[planned.id]
             yield planned, package, self.spec.workspaces[planned.workspace], ECOSYSTEMS[planned.ecosystem]
+
+    def tree(self, label: str) -> Tree:
+        """The repository as the plan leaves it so far, for edits that belong to a workspace."""
+        return Tree(
+            label=label,
+            root=self.spec.workspaces[label].root,
+            lock=self.workspace.locks.get(label),
+            packages=tuple(package for package in self.workspace.packages if package.workspace == label),
+            versions={package.id: package.next for package in self.plan.packages},
+            paths=self.paths,
+            files=self.files,
+            late=(self.spec.manifest,),
+        )
+
+    def labels(self) -> Iterator[tuple[str, Ecosystem]]:
+        """The workspaces that a released package is in, sorted, with their ecosystems."""
+        for label in sorted({package.workspace for package in self.plan.packages}):
+            yield label, ECOSYSTEMS[self.spec.workspaces[label].ecosystem]
 
     def edit(self, path: str, after: str, why: str, package: str | None = None) -> EditFile | None:
         """The action that gives a file another text, or None where it has that text already."""

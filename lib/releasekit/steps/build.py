@@ -10,7 +10,7 @@ from releasekit.core.package import Package
 from releasekit.ecosystems.base import Ecosystem
 from releasekit.spec.model import WorkspaceSpec
 from releasekit.steps.base import NoOptions, Run, Skip, step
-from releasekit.steps.pin import raises
+from releasekit.steps.pin import exact
 
 
 @step()
@@ -43,8 +43,9 @@ def _setup(run: Run, labels: Sequence[str]) -> Iterator[Action]:
 
 
 def _exact(run: Run, package: Package, rules: WorkspaceSpec, ecosystem: Ecosystem) -> tuple[EditFile, ...]:
-    if (rules.pin or ecosystem.pin) != 'exact' or (text := run.text(package.manifest)) is None:
+    if (rules.pin or ecosystem.pin) != 'exact':
         return ()
-    pinned = ecosystem.manifest.set_requirements(text, list(raises(run, package, 'exact')))
-    edit = run.edit(package.manifest, pinned, 'exact pins, in the built files only', package.id)
-    return () if edit is None else (edit,)
+    edits = (
+        run.edit(path, text, 'exact pins, in the built files only', package.id) for path, text in exact(run, package)
+    )
+    return tuple(edit for edit in edits if edit is not None)

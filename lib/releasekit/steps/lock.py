@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 
 from releasekit.core.actions import Action, RunCommand
 from releasekit.core.paths import parent
-from releasekit.ecosystems import ECOSYSTEMS
 from releasekit.steps.base import NoOptions, Run, Skip, step
 
 
@@ -20,18 +19,19 @@ def lock(run: Run, _: NoOptions) -> Sequence[Action] | Skip:
 
 
 def _actions(run: Run) -> Iterator[Action]:
-    for label in sorted({package.workspace for package in run.plan.packages}):
-        if (path := run.workspace.locks.get(label)) is None or (text := run.text(path)) is None:
+    for label, ecosystem in run.labels():
+        tree = run.tree(label)
+        count = sum(package.workspace == label for package in run.plan.packages)
+        for path, text in sorted(ecosystem.lock.edits(tree).items()):
+            edit = run.edit(path, text, f'versions of {count} packages')
+            if edit is not None:
+                yield edit
+        if tree.lock is None or not (argv := ecosystem.lock.check(tree.lock, offline=True)):
             continue
-        part = ECOSYSTEMS[run.spec.workspaces[label].ecosystem].lock
-        versions = {package.name: package.next for package in run.plan.packages if package.workspace == label}
-        edit = run.edit(path, part.update(text, versions), f'versions of {len(versions)} packages')
-        if edit is not None:
-            yield edit
         yield RunCommand(
             purpose='lock',
             id=label,
-            argv=part.check(offline=True),
-            otherwise=part.check(offline=False),
-            cwd=parent(path),
+            argv=argv,
+            otherwise=ecosystem.lock.check(tree.lock, offline=False),
+            cwd=parent(tree.lock),
         )

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Write what released packages require of each other, and nothing else."""
+"""Write what packages require of each other, and nothing else."""
 
 from __future__ import annotations
 
@@ -7,49 +7,70 @@ from collections.abc import Iterator, Sequence
 
 from releasekit.core.actions import Action
 from releasekit.core.package import EdgeKind, Package
-from releasekit.ecosystems.base import Ecosystem, Raise
-from releasekit.errors import Code, fail
-from releasekit.spec.model import Pin, WorkspaceSpec
+from releasekit.ecosystems import ECOSYSTEMS
+from releasekit.ecosystems.base import Raise
+from releasekit.spec.model import Pin
 from releasekit.steps.base import NoOptions, Run, Skip, step
+from releasekit.steps.texts import Texts
 
-_REQUIRING = frozenset({EdgeKind.RUNTIME, EdgeKind.OPTIONAL, EdgeKind.BUILD})
+_PINNED = frozenset({EdgeKind.RUNTIME, EdgeKind.OPTIONAL, EdgeKind.BUILD})
 
 
 @step()
 def pin(run: Run, _: NoOptions) -> Sequence[Action] | Skip:
     """Write internal requirements as `pin` of release.yaml says."""
-    edits = []
-    for planned, package, rules, ecosystem in run.members():
-        how = rules.pin or ecosystem.pin
-        text = ecosystem.manifest.set_requirements(read(run, package.manifest), list(raises(run, package, how)))
-        edits.append(run.edit(package.manifest, text, f'requirements of {planned.name} {planned.next}', planned.id))
-    return [edit for edit in edits if edit is not None] or Skip('every requirement is so already')
+    texts = Texts(run)
+    require(run, texts, exact=True)
+    return texts.edits() or Skip('every requirement is so already')
 
 
-def committed(run: Run, package: Package, rules: WorkspaceSpec, ecosystem: Ecosystem) -> list[Raise]:
-    """The requirements that are written into history: those of released packages, unless pins are exact."""
-    pin = rules.pin or ecosystem.pin
-    return [] if pin in {'exact', 'keep'} else list(raises(run, package, pin))
+def require(run: Run, texts: Texts, *, exact: bool) -> None:
+    """Write what packages require of released ones; exact pins only where `exact` says so.
+
+    Packages that are not released follow too where their requirement would no longer fit, as development
+    dependencies do: their workspace could not be installed any more.
+    """
+    for label, ecosystem in run.labels():
+        pin = run.spec.workspaces[label].pin or ecosystem.pin
+        how = 'keep' if pin == 'exact' and not exact else pin
+        members = [package for package in run.workspace.packages if package.workspace == label]
+        everything: dict[Raise, None] = {}
+        for package in members:
+            released = run.plan.by_id.get(package.id)
+            wanted = list(raises(run, package, how if released else 'keep'))
+            everything |= dict.fromkeys(wanted) if released else {}
+            if wanted:
+                why = f'requirements of {package.name}' if released is None else f'{package.name} {released.next}'
+                raised = ecosystem.manifest.set_requirements(texts.read(package.manifest), wanted, package.manifest)
+                texts.write(package.manifest, raised, why, package.id)
+        for path in run.workspace.shared.get(label, ()) if everything else ():
+            raised = ecosystem.manifest.set_requirements(texts.read(path), list(everything), path)
+            texts.write(path, raised, f'requirements of {label}')
+
+
+def exact(run: Run, package: Package) -> Iterator[tuple[str, str]]:
+    """The files, with their texts, that pin what a package requires to the very versions that are released."""
+    manifest = ECOSYSTEMS[package.ecosystem].manifest
+    texts = Texts(run)
+    wanted = list(raises(run, package, 'exact'))
+    for path in (package.manifest, *run.workspace.shared.get(package.workspace, ())):
+        yield path, manifest.set_requirements(texts.read(path), wanted, path)
 
 
 def raises(run: Run, package: Package, pin: Pin) -> Iterator[Raise]:
-    """What a package requires of internal ones after the release; exact pins name unreleased ones too."""
-    needed = sorted({edge.id for edge in package.dependencies if edge.kind in _REQUIRING})
-    for id_ in needed:
+    """What a package requires of internal ones after the release; exact pins name unreleased ones too.
+
+    Development and peer dependencies only change where they have to.
+    """
+    kinds: dict[str, set[EdgeKind]] = {}
+    for edge in package.dependencies:
+        if edge.id.partition(':')[0] == package.workspace:
+            kinds.setdefault(edge.id, set()).add(edge.kind)
+    for id_ in sorted(kinds):
+        how = pin if kinds[id_] & _PINNED else 'keep'
         if (planned := run.plan.by_id.get(id_)) is not None:
-            yield Raise(planned.name, planned.next, pin)
+            yield Raise(planned.name, planned.next, how)
             continue
         other = run.workspace.by_id[id_]
-        if pin == 'exact' and other.version is not None:
-            yield Raise(other.name, other.version, pin)
-
-
-def read(run: Run, path: str) -> str:
-    """The text of a file that must be there.
-
-    Raises:
-        ReleaseKitError: `RK-EDIT-FAILED` where it is not.
-    """
-    if (text := run.text(path)) is None:
-        raise fail(Code.EDIT_FAILED, f'{path} is not in the commit.', f'Commit {path}, or take it out of release.yaml.')
-    return text
+        if how == 'exact' and other.version is not None:
+            yield Raise(other.name, other.version, how)

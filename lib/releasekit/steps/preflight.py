@@ -3,10 +3,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from releasekit.core.actions import Action, Probe
-from releasekit.ecosystems import ECOSYSTEMS
+from releasekit.ecosystems.base import Ecosystem
 from releasekit.steps.base import NoOptions, Run, Skip, step
 
 
@@ -15,7 +15,7 @@ def preflight(run: Run, _: NoOptions) -> Sequence[Action] | Skip:
     """Look whether branch, remote, tools, credentials and registries are ready."""
     if not run.plan.packages:
         return Skip('nothing to release')
-    tools = sorted({tool for package in run.plan.packages for tool in ECOSYSTEMS[package.ecosystem].tools})
+    tools = sorted({tool for label, ecosystem in run.labels() for tool in _tools(run, label, ecosystem)})
     targets = sorted({target for package in run.plan.packages for target in package.targets})
     return [
         Probe(what='spec'),
@@ -26,3 +26,7 @@ def preflight(run: Run, _: NoOptions) -> Sequence[Action] | Skip:
         *(Probe(what='credential', subject=target) for target in targets),
         *(Probe(what='registry', subject=target) for target in targets),
     ]
+
+
+def _tools(run: Run, label: str, ecosystem: Ecosystem) -> Collection[str]:
+    return ecosystem.needs(run.spec.workspaces[label], run.workspace.locks.get(label))

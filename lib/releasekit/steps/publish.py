@@ -36,7 +36,8 @@ def publish(run: Run, options: Options) -> Sequence[Action] | Skip:
         for target in planned.targets:
             needed = (run.plan.by_id[id_] for id_ in waits.get(planned.id, ()) if id_ in builds)
             verified = tuple(key for other in needed for key in _verified(other, target))
-            place = _Place(target, (*_before(run, planned.id), build.key, *verified), options.smoke)
+            needs = (*_before(run, planned.id), build.key, *verified)
+            place = _Place(target, needs, options.smoke, run.plan.inputs.prerelease or '')
             actions += _publish(planned, build, place)
     return actions or Skip('no released package has a target')
 
@@ -48,7 +49,9 @@ def _refuse_unreachable(run: Run) -> None:
         package = run.workspace.by_id[planned.id]
         for edge in package.dependencies if package.publish and planned.targets else ():
             needed = run.workspace.by_id[edge.id]
-            if edge.kind is not EdgeKind.GROUP and (why := _unpublished(needed)):
+            # What another workspace has becomes part of the package: its users need not find it anywhere.
+            inside = needed.workspace != package.workspace
+            if not inside and edge.kind is not EdgeKind.GROUP and (why := _unpublished(needed)):
                 message = f'{planned.id} is published but needs {edge.id} ({edge.kind}), which is not: {why}.'
                 hint = f'Publish {edge.id} too, drop the requirement, or set `publish: false` for {planned.name}.'
                 problems.append(Problem(Code.WORKSPACE_INVALID, message, hint))
@@ -89,6 +92,7 @@ class _Place:
     target: str
     needs: tuple[str, ...]
     smoke: bool
+    channel: str
 
 
 def _before(run: Run, package: str) -> tuple[str, ...]:
@@ -100,7 +104,15 @@ def _before(run: Run, package: str) -> tuple[str, ...]:
 
 def _publish(planned: PlannedPackage, build: Build, place: _Place) -> Iterator[Action]:
     id_, name, version, target = planned.id, planned.name, planned.next, place.target
-    upload = Upload(package=id_, name=name, version=version, target=target, build=build.key, needs=place.needs)
+    upload = Upload(
+        package=id_,
+        name=name,
+        version=version,
+        target=target,
+        build=build.key,
+        channel=place.channel,
+        needs=place.needs,
+    )
     verify = Verify(package=id_, name=name, version=version, target=target, build=build.key, needs=(upload.key,))
     yield upload
     yield verify

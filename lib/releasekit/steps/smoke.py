@@ -11,7 +11,7 @@ from releasekit.core.graph import order
 from releasekit.core.package import EdgeKind, Workspace
 from releasekit.steps.base import Run, Skip, step
 
-_AT_RUN = frozenset({EdgeKind.RUNTIME, EdgeKind.OPTIONAL})
+_AT_RUN = frozenset({EdgeKind.RUNTIME, EdgeKind.OPTIONAL, EdgeKind.PEER})
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -10,11 +10,12 @@ from releasekit.ecosystems.python.registry import Pypi
 from releasekit.ecosystems.python.tool import Uv, normalise
 from releasekit.ecosystems.python.versions import Pep440
 from releasekit.ecosystems.python.workspace import UvWorkspace
+from releasekit.spec.kinds import Kind, TargetKind
 
 PYTHON = Ecosystem(
-    name='python',
+    kind=Kind('python', ('uv',), (TargetKind('pypi', 'https://upload.pypi.org/legacy/', 'https://pypi.org/simple/'),)),
     markers=('pyproject.toml',),
-    tools=('uv',),
+    tools={'uv': ('uv', '--version')},
     scheme='pep440',
     pin='minimum',
     workspace=UvWorkspace(),
@@ -23,6 +24,7 @@ PYTHON = Ecosystem(
     lock=UvLock(),
     tool=Uv(),
     registries={'pypi': Pypi()},
+    needs=lambda _rules, _lock: ('uv',),
     normalise=normalise,
 )
 

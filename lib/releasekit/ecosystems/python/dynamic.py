@@ -18,9 +18,9 @@ from typing import Any
 from packaging.utils import canonicalize_name
 
 from releasekit.core.package import VersionPlace
-from releasekit.ecosystems.python.document import Table, strings, table
 from releasekit.ecosystems.python.edges import name_of
 from releasekit.ecosystems.python.globs import GlobError, resolve
+from releasekit.ecosystems.toml.document import Table, strings, table
 from releasekit.errors import Code, Place, ReleaseKitError, fail
 
 HATCH_PATTERN = r"""(?i)^(__version__|VERSION)(?: ?\: ?str)? *= *(['"])v?(?P<version>.+?)\2"""

@@ -14,7 +14,7 @@ from typing import Any
 from packaging.utils import canonicalize_name
 
 from releasekit.core.package import Dependency, EdgeKind
-from releasekit.ecosystems.python.document import Table, strings, table
+from releasekit.ecosystems.toml.document import Table, strings, table
 
 _NAME = re.compile(r'\s*([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)')
 

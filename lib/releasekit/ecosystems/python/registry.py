@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from packaging.utils import canonicalize_name
 
 from releasekit import lazy
+from releasekit.ecosystems.base import Outside
 from releasekit.errors import Code, Problem, fail
 from releasekit.ports import (
     Answer,
@@ -31,8 +32,10 @@ from releasekit.ports import (
 from releasekit.spec.model import Target
 
 if TYPE_CHECKING:
+    from releasekit.ecosystems import answers
     from releasekit.ecosystems.python import auth, outcomes, simple, upload
 else:
+    answers = lazy.module('releasekit.ecosystems.answers')
     auth = lazy.module('releasekit.ecosystems.python.auth')
     outcomes = lazy.module('releasekit.ecosystems.python.outcomes')
     simple = lazy.module('releasekit.ecosystems.python.simple')
@@ -48,9 +51,12 @@ PAGE_LIMIT = 64 * 1024 * 1024
 class Pypi:
     """The target type `pypi`."""
 
-    def connect(self, target: Target, http: Http, credential: Credential | None) -> Registry:
+    at_once: int | None = None
+    per_package = False
+
+    def connect(self, target: Target, outside: Outside, credential: Credential | None) -> Registry:
         """The registry of a target; the credential is sent with uploads, and where an index asks for one."""
-        return PypiRegistry(target, http, credential)
+        return PypiRegistry(target, outside.http, credential)
 
     def ready(self, target: Target, environment: Mapping[str, str]) -> None:
         """Look whether a credential of the right kind can be had, without using it.
@@ -60,7 +66,13 @@ class Pypi:
         """
         auth.ready(target, environment)
 
-    async def authenticate(self, target: Target, http: Http, environment: Mapping[str, str]) -> Credential | None:
+    async def authenticate(
+        self,
+        target: Target,
+        http: Http,
+        environment: Mapping[str, str],
+        name: str,  # noqa: ARG002 - one token is good for all projects of a publisher
+    ) -> Credential | None:
         """Get the credential of a target: from the environment, or by exchanging an OIDC token.
 
         Raises:
@@ -136,6 +148,12 @@ class PypiRegistry:
             outcome = Outcome.UNKNOWN if failure.sent else Outcome.TRANSIENT
             return Answer(outcome, f'no answer came: {failure}')
 
+    async def yank(self, name: str, version: str, reason: str = '', *, undo: bool = False) -> Answer:
+        """Indexes of PyPI's protocols have no call for it: https://docs.pypi.org/project-management/yanking/."""
+        what = f'Take the yank of {name} {version} back' if undo else f'Yank {name} {version}'
+        why = f' and say why: {reason}' if reason else ''
+        return Answer(Outcome.REJECTED, f'{what} on its page{why}; indexes have no call for it.')
+
     async def _get(self, url: str, headers: Mapping[str, str], limit: int | None) -> Response:
         """Ask without a credential first: it is only for those who demand one, and only on the target's own hosts."""
         request = Request('GET', url, headers=headers, limit=limit)
@@ -153,7 +171,7 @@ class PypiRegistry:
 
 def _expect_success(response: Response, url: str) -> None:
     if not 200 <= response.status < 300:
-        raise _down(url, f'it answered {response.status}', outcomes.retry_after(response))
+        raise _down(url, f'it answered {response.status}', answers.retry_after(response))
 
 
 def _origin(url: str) -> tuple[str, str]:

@@ -17,9 +17,10 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from releasekit import lazy
-from releasekit.ecosystems.base import BuildJob, SmokeJob
+from releasekit.ecosystems.base import BuildJob, SmokeJob, Trial
 from releasekit.ecosystems.python import dynamic
-from releasekit.ecosystems.python.document import Table, decode, load, table
+from releasekit.ecosystems.python.document import load
+from releasekit.ecosystems.toml.document import Table, decode, table
 from releasekit.ports import Command
 
 if TYPE_CHECKING:
@@ -59,8 +60,8 @@ class Uv:
         """Whether two archives hold the same files; times, owners and order do not count."""
         return archive.same(filename, ours, theirs)
 
-    def smoke(self, job: SmokeJob) -> Sequence[Command]:
-        """The commands that make an environment, install the package and import its top-level modules.
+    def smoke(self, job: SmokeJob) -> Trial:
+        """What makes an environment, installs the package and imports its top-level modules.
 
         uv picks the Python as ever: `UV_PYTHON` sets it.
         """
@@ -70,11 +71,12 @@ class Uv:
         if Version(job.version).is_prerelease:
             # Members of one prerelease require each other; only what is asked for by name may be one otherwise.
             install += ['--prerelease', 'allow']
-        return [
+        commands = [
             Command(('uv', 'venv', '--no-project', '--clear', str(environment)), cwd=job.folder),
             Command((*install, *_source(job)), cwd=job.folder, stdin=_constraints(job)),
             Command((str(python), '-I', '-', job.name, job.version), cwd=job.folder, stdin=_loader()),
         ]
+        return Trial(commands)
 
 
 def _source(job: SmokeJob) -> Sequence[str]:

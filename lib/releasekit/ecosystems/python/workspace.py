@@ -7,22 +7,20 @@ The rules are uv's: https://docs.astral.sh/uv/concepts/projects/workspaces/ and 
 from __future__ import annotations
 
 import dataclasses
-import fnmatch
 import posixpath
-import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from typing import Any
-
+from collections.abc import Collection, Mapping, Sequence
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
 from releasekit.core.package import Package, VersionPlace
+from releasekit.ecosystems import settings
 from releasekit.ecosystems.base import Discovery
 from releasekit.ecosystems.python import dynamic, edges, globs, manifest
-from releasekit.ecosystems.python.document import Table, decode, invalid, load, strings, table
+from releasekit.ecosystems.python.document import invalid, load
+from releasekit.ecosystems.toml.document import Table, decode, strings, table
 from releasekit.errors import Code, Place, fail
 from releasekit.ports import Files
-from releasekit.spec.model import PackageOverride, WorkspaceSpec
+from releasekit.spec.model import WorkspaceSpec
 
 MANIFEST = 'pyproject.toml'
 LOCK = 'uv.lock'
@@ -94,7 +92,11 @@ class UvWorkspace:
             hint = f'Set `root` of the workspace {label} to the folder that holds its {MANIFEST}.'
             raise fail(Code.WORKSPACE_INVALID, f'There is no {path}.', hint, Place(path))
         root = load(text, path)
-        members = [member for member in await _members(tree, folder, root, text) if not _left_out(member, folder, spec)]
+        members = [
+            member
+            for member in await _members(tree, folder, root, text)
+            if not settings.left_out(member.folder, folder, spec)
+        ]
         ids = {member.name: f'{label}:{member.name}' for member in members}
         versions = await _versions(tree, members)
         context = _Context(label, spec, edges.workspace_sources(root), ids)
@@ -194,26 +196,6 @@ def _unique(members: list[_Member]) -> list[_Member]:
     return sorted(members, key=lambda member: member.folder)
 
 
-def _left_out(member: _Member, root: str, spec: WorkspaceSpec) -> bool:
-    """Whether a glob of `exclude` in release.yaml names the package's folder, or one that it is in."""
-    if not spec.exclude:
-        return False
-    relative = posixpath.relpath(member.folder, root)
-    parents = [relative]
-    while (above := posixpath.dirname(parents[-1])) and above != parents[-1]:
-        parents.append(above)
-    expressions = [_expression(glob) for glob in spec.exclude]
-    return any(expression.fullmatch(each) for expression in expressions for each in parents)
-
-
-def _expression(glob: str) -> re.Pattern[str]:
-    try:
-        return globs.walking(posixpath.normpath(glob))
-    except globs.GlobError as error:
-        hint = 'Correct the glob in `exclude` of the workspace in release.yaml.'
-        raise fail(Code.SPEC_INVALID, f'The glob `{glob}` is wrong: {error}.', hint) from error
-
-
 async def _versions(tree: _Tree, members: Sequence[_Member]) -> dict[str, tuple[str | None, tuple[VersionPlace, ...]]]:
     """The version of each member and where it stands: (None, ()) where it comes from a tag."""
     projects = await _dynamic(tree, [member for member in members if _is_dynamic(member)])
@@ -283,8 +265,7 @@ def _package(context: _Context, member: _Member, version: str | None, places: tu
         dependencies=tuple(edge for edge in needed if edge.id != id_),
         targets=context.spec.targets,
     )
-    for override in _overrides(member.name, context.spec):
-        package = dataclasses.replace(package, **_given(override))
+    package = settings.overridden(package, context.spec)
     if private := _private(member.data):
         return dataclasses.replace(package, publish=False, private=private)
     if package.publish and package.release and package.targets:
@@ -305,17 +286,6 @@ def _refuse_unserved(context: _Context, member: _Member, sources: Mapping[str, b
             f'from elsewhere, drop `workspace = true` from its source.'
         )
         raise fail(Code.WORKSPACE_INVALID, message, hint, Place(member.path))
-
-
-def _given(override: PackageOverride) -> dict[str, Any]:
-    pairs = ((field.name, getattr(override, field.name)) for field in dataclasses.fields(override))
-    return {name: value for name, value in pairs if value is not None}
-
-
-def _overrides(name: str, spec: WorkspaceSpec) -> Iterator[PackageOverride]:
-    for glob, override in spec.packages.items():
-        if fnmatch.fnmatchcase(name, glob):
-            yield override
 
 
 def _private(data: Table) -> str:

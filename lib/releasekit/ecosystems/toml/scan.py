@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 _TOKEN = re.compile(
     r'(?P<string>"""(?:\\.|[^\\])*?"{3,5}|\'\'\'.*?\'{3,5}|"(?:\\.|[^"\\\n])*"|\'[^\'\n]*\')'
-    r'|(?P<comment>\#[^\n]*)|(?P<open>[\[{])|(?P<close>[\]}])|(?P<equals>=)|(?P<line>\n)',
+    r'|(?P<comment>\#[^\n]*)|(?P<open>[\[{])|(?P<close>[\]}])|(?P<equals>=)|(?P<comma>,)|(?P<line>\n)',
     re.DOTALL,
 )
 _KEY = re.compile(r'\s*(?:"([^"\\]*)"|\'([^\']*)\'|([A-Za-z0-9_-]+))\s*(\.|$)')
@@ -26,11 +26,15 @@ UNKNOWN = ('\0',)
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class String:
-    """A string that is a value, or a part of one: `path` are the keys to the value, `start` and `end` its inside."""
+    """A string that is a value, or a part of one: `path` are the keys to the value, `start` and `end` its inside.
+
+    `inline` says that it stands in an inline table.
+    """
 
     path: Path
     start: int
     end: int
+    inline: bool = False
 
 
 def strings(text: str) -> Iterator[String]:
@@ -39,43 +43,62 @@ def strings(text: str) -> Iterator[String]:
     for token in _TOKEN.finditer(text):
         kind = token.lastgroup
         if kind == 'string' and state.key is not None and not token[0].startswith(('"""', "'''")):
-            yield String(state.key, token.start() + 1, token.end() - 1)
+            yield String(state.key, token.start() + 1, token.end() - 1, state.inline)
         elif kind in state.steps:
             state.steps[kind](token)
 
 
 class _State:
-    """Where in the document the scanner is: below which header, behind which key, in how many brackets."""
+    """Where in the document the scanner is: below which header, behind which key, in which brackets."""
 
     def __init__(self, text: str) -> None:
         self.key: Path | None = None
-        self.steps = {'line': self._line, 'equals': self._equals, 'open': self._open, 'close': self._close}
+        self.steps = {
+            'line': self._line,
+            'equals': self._equals,
+            'comma': self._comma,
+            'open': self._open,
+            'close': self._close,
+        }
         self._text = text
-        self._header: Path = ()
+        # What the next key is below: a header's keys, or those to an inline table.
+        self._above: Path = ()
         self._in_header = False
-        self._depth = 0
-        # Where the line began, or the name in a header.
+        # The open brackets of values: which one, the keys to it, and what those were below.
+        self._open_ones: list[tuple[str, Path, Path]] = []
+        # Where the key began, or the name in a header.
         self._begin = 0
 
+    @property
+    def inline(self) -> bool:
+        """Whether an inline table is open."""
+        return any(bracket == '{' for bracket, *_ in self._open_ones)
+
     def _line(self, token: re.Match[str]) -> None:
-        if self._depth == 0:
+        if not self._open_ones:
             self.key, self._begin, self._in_header = None, token.end(), False
 
     def _equals(self, token: re.Match[str]) -> None:
-        if self._depth == 0 and self.key is None:
-            self.key = (*self._header, *keys(self._text[self._begin : token.start()]))
+        if self.key is None and not self._in_header:
+            self.key = (*self._above, *keys(self._text[self._begin : token.start()]))
+
+    def _comma(self, token: re.Match[str]) -> None:
+        if self._open_ones and self._open_ones[-1][0] == '{':
+            self.key, self._begin = None, token.end()
 
     def _open(self, token: re.Match[str]) -> None:
         if self.key is None:
             self._in_header, self._begin = True, token.end()
-        else:
-            self._depth += 1
+            return
+        self._open_ones.append((token[0], self.key, self._above))
+        if token[0] == '{':
+            self._above, self.key, self._begin = self.key, None, token.end()
 
     def _close(self, token: re.Match[str]) -> None:
-        if not self._in_header:
-            self._depth -= 1
-        elif self._text[token.start() - 1] != ']':
-            self._header = keys(self._text[self._begin : token.start()])
+        if self._open_ones:
+            _, self.key, self._above = self._open_ones.pop()
+        elif self._in_header and self._text[token.start() - 1] != ']':
+            self._above = keys(self._text[self._begin : token.start()])
 
 
 def keys(text: str) -> Path:
