@@ -156,7 +156,9 @@ def spelled(version: str, source: VersionScheme, target: VersionScheme) -> str:
     if found.channel:
         names = _WORDS if target.name == 'semver' else _LETTERS
         written = target.suffixed(written, names.get(found.channel, found.channel), found.number)
-    elif found.channel == '' or found.epoch or found.release[3:]:
+    elif found.channel == '' or _release(found) != found.text:
+        written = ''
+    if found.epoch or any(found.release[3:]):
         written = ''
     if (read := target.read(written)) is None or (read.channel, read.number) == ('', 0):
         message = f'The version {version} cannot be written in the scheme {target.name}.'
