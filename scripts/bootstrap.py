@@ -87,17 +87,20 @@ def ensure(folder: Path, python: str) -> Path:
         _run([str(interpreter), '-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', 'uv'])
     environment = {name: value for name, value in os.environ.items() if name not in {'VIRTUAL_ENV', 'UV_PYTHON'}}
     environment |= {'UV_PROJECT_ENVIRONMENT': str(folder), 'UV_PYTHON_DOWNLOADS': 'never'}
-    _run(
-        [str(program(folder, 'uv')), 'sync', '--frozen', '--quiet', '--compile-bytecode', '--python', str(interpreter)],
-        environment,
-    )
+    sync = [str(program(folder, 'uv')), 'sync', '--frozen', '--quiet', '--compile-bytecode']
+    _run([*sync, *_groups(), '--python', str(interpreter)], environment)
     stamp.write_text(wanted)
     return interpreter
 
 
 def _state(python: str) -> str:
     contents = [(ROOT / name).read_bytes() for name in ('pyproject.toml', 'uv.lock')]
-    return hashlib.sha256(repr((version_of(python), str(ROOT), contents)).encode()).hexdigest()
+    return hashlib.sha256(repr((version_of(python), str(ROOT), _groups(), contents)).encode()).hexdigest()
+
+
+def _groups() -> list[str]:
+    """The toolchains that the machine lacks and a package index has. Those of pyright bring node along anyway."""
+    return [] if shutil.which('go') else ['--group', 'go']
 
 
 def _run(argv: list[str], environment: dict[str, str] | None = None) -> None:

@@ -1,37 +1,35 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Release the six packages of examples/shop for real: to a git remote and a package index of this machine."""
+"""Release examples/polyglot for real: four ecosystems, to a git remote and four registries of this machine.
+
+What this machine has no toolchain for, and no package index brings, is left out, and said so.
+"""
 
 from __future__ import annotations
 
 import argparse
+import asyncio
 import importlib
+import json
 import os
-import re
 import shutil
 import subprocess
 import sys
 import tempfile
-import urllib.request
-from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from bootstrap import ROOT, choose, ensure, folder_for, program
+from bootstrap import ROOT, choose, ensure, folder_for
 
 if TYPE_CHECKING:
-    from releasekit.testing.indexes import IndexServer
+    from releasekit.testing.scene import Scene
 
-EXAMPLE = ROOT / 'examples' / 'shop'
-# What the example's release.yaml has in place of the address of an index.
-PLACEHOLDER = 'http://127.0.0.1:3141/'
-
-_LINK = re.compile(r'<a\b[^>]*href="([^"]+)"[^>]*>([^<]+)</a>')
+EXAMPLE = ROOT / 'examples' / 'polyglot'
 
 
 def main() -> int:
     """Make the environment, then do the rest in it."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument('--keep', action='store_true', help='leave the folder with the repositories and the index')
+    parser.add_argument('--keep', action='store_true', help='leave the folder with the repositories and registries')
     arguments = parser.parse_args()
     version, python = choose(None)
     folder = folder_for(version)
@@ -40,54 +38,59 @@ def main() -> int:
         return subprocess.run([str(interpreter), __file__, *sys.argv[1:]], check=False).returncode
     work = Path(tempfile.mkdtemp(prefix='releasekit-demo-'))
     try:
-        return _release(work, program(folder, 'releasekit'))
+        return _release(work)
     finally:
         if arguments.keep:
-            print(f'\nEverything is in {work}: shop (your clone), shop.git (the remote), index/packages (the files).')
+            print(f'\nEverything is in {work}: work (your clone), remote.git, and a folder for each registry.')
         else:
             shutil.rmtree(work)
 
 
-def _release(work: Path, releasekit: Path) -> int:
+def _release(work: Path) -> int:
     # Imported here: they are only there in the environment that was made above.
-    indexes = importlib.import_module('releasekit.testing.indexes')
-    workspace = importlib.import_module('releasekit.testing.workspace')
-    with indexes.start_pypiserver(work / 'index') as index:
-        shutil.copytree(EXAMPLE, work / 'shop', ignore=shutil.ignore_patterns('.venv', 'dist', '__pycache__'))
-        spec = work / 'shop' / 'release.yaml'
-        spec.write_text(spec.read_text().replace(PLACEHOLDER, index.url))
-        shop = workspace.make_repository(work / 'shop', {}, 'feat: open the shop')
-        remote = shop.add_remote(work / 'shop.git')
-        print(f'$ cd {shop.root}\n$ releasekit release --yes', flush=True)
-        environment = workspace.isolated(os.environ)
-        environment |= {'SHOP_INDEX_USERNAME': index.username, 'SHOP_INDEX_PASSWORD': index.password}
-        # uv is installed beside releasekit.
-        environment['PATH'] = os.pathsep.join([str(releasekit.parent), os.environ.get('PATH', os.defpath)])
+    stages = importlib.import_module('releasekit.testing.polyglot')
+    toolchains = importlib.import_module('releasekit.testing.toolchains')
+    os.environ['PATH'] = toolchains.path(os.environ)
+    cast = stages.cast(EXAMPLE / 'release.yaml')
+    for label, why in cast.missing.items():
+        print(f'left out: {label}, for {why}')
+    print(f'starting a registry for each of {", ".join(cast.sites)}', flush=True)
+    with stages.polyglot(work, EXAMPLE, cast) as scene:
+        print(f'$ cd {scene.repository.root}\n$ releasekit release --yes', flush=True)
         done = subprocess.run(
-            [str(releasekit), 'release', '--yes'],
-            cwd=shop.root,
-            env=environment,
+            [str(Path(sys.executable).with_name('releasekit')), 'release', '--yes'],
+            cwd=scene.repository.root,
+            env=scene.environment,
             stdin=subprocess.DEVNULL,
             check=False,
         )
-        print(f'\nThe index at {index.index} says that it has:')
-        print('\n'.join(f'  {line}' for line in _files(index)) or '  nothing')
+        if done.returncode == 0:
+            print('\nThe registries say that they have:')
+            asyncio.run(_show(scene))
         print('\nThe remote has the refs:')
-        print('\n'.join(f'  {commit[:12]} {ref}' for ref, commit in workspace.bare_refs(remote).items()), flush=True)
+        print('\n'.join(f'  {commit[:12]} {ref}' for ref, commit in scene.refs().items()), flush=True)
     return done.returncode
 
 
-def _files(index: IndexServer) -> Iterator[str]:
-    for project, _ in _links(index.index):
-        for href, name in _links(f'{index.index}{project.strip("/").rpartition("/")[2]}/'):
-            yield f'{name}  {href.rpartition("#")[2]}'
-
-
-def _links(url: str) -> list[tuple[str, str]]:
-    # A proxy of the environment is no way to this machine.
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    with opener.open(url, timeout=30) as answer:
-        return _LINK.findall(answer.read().decode())
+async def _show(scene: Scene) -> None:
+    """Ask each registry for what was released there, without a credential."""
+    ecosystems = importlib.import_module('releasekit.ecosystems')
+    base = importlib.import_module('releasekit.ecosystems.base')
+    http = importlib.import_module('releasekit.backends.http')
+    shell = importlib.import_module('releasekit.backends.shell')
+    manifest: dict[str, Any] = json.loads((scene.repository.root / 'release-manifest.json').read_text())
+    async with http.HttpClient(30.0) as client:
+        for package in manifest['packages']:
+            label = package['id'].partition(':')[0]
+            target = scene.served[label].target
+            part = next(
+                each.registries[target.type]
+                for each in ecosystems.ECOSYSTEMS.values()
+                if target.type in each.registries
+            )
+            registry = part.connect(target, base.Outside(client, shell.LocalShell(scene.tools)), None)
+            for name in sorted(await registry.files(package['name'], package['version'])):
+                print(f'  {target.type:6}  {name}')
 
 
 if __name__ == '__main__':

@@ -5,13 +5,12 @@ of the machine and tools are those beside this Python."""
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from releasekit import log
+from releasekit.testing import toolchains
 from releasekit.testing.workspace import isolated
 
 # Set before any test, so that children of tests have them too, whatever the worker.
@@ -19,8 +18,8 @@ _KEPT = isolated(os.environ)
 for _name in set(os.environ) - set(_KEPT):
     del os.environ[_name]
 os.environ.update({name: value for name, value in _KEPT.items() if name.startswith('GIT_')})
-# uv and releasekit are those of the environment that the tests run in.
-os.environ['PATH'] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get('PATH', os.defpath)])
+# uv and releasekit are those of the environment that the tests run in, and so is what the machine lacks.
+os.environ['PATH'] = toolchains.path(os.environ)
 
 
 @pytest.fixture(scope='session')

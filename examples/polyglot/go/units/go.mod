@@ -1,0 +1,3 @@
+module example.test/mono.git/go/units
+
+go 1.21
