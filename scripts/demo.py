@@ -50,7 +50,7 @@ def _release(work: Path) -> int:
     # Imported here: they are only there in the environment that was made above.
     stages = importlib.import_module('releasekit.testing.polyglot')
     toolchains = importlib.import_module('releasekit.testing.toolchains')
-    os.environ['PATH'] = toolchains.path(os.environ)
+    os.environ.update(toolchains.environment(os.environ))
     cast = stages.cast(EXAMPLE / 'release.yaml')
     for label, why in cast.missing.items():
         print(f'left out: {label}, for {why}')

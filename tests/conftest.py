@@ -19,7 +19,7 @@ for _name in set(os.environ) - set(_KEPT):
     del os.environ[_name]
 os.environ.update({name: value for name, value in _KEPT.items() if name.startswith('GIT_')})
 # uv and releasekit are those of the environment that the tests run in, and so is what the machine lacks.
-os.environ['PATH'] = toolchains.path(os.environ)
+os.environ.update(toolchains.environment(os.environ))
 
 
 @pytest.fixture(scope='session')

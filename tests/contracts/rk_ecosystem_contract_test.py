@@ -9,7 +9,6 @@ import hashlib
 import importlib
 import json
 import pkgutil
-import shutil
 import subprocess
 from collections.abc import AsyncGenerator, Generator
 from pathlib import Path
@@ -27,6 +26,7 @@ from releasekit.ecosystems.base import BuildJob, Discovery, Outside, Raise
 from releasekit.errors import Code
 from releasekit.ports import Artifact, Outcome, Registry
 from releasekit.spec.model import Pin, WorkspaceSpec
+from releasekit.testing import toolchains
 from releasekit.testing.scene import Scene, scene
 from releasekit.testing.site import VERSION, Site
 
@@ -49,8 +49,8 @@ def test_every_ecosystem_has_a_site() -> None:
 @pytest.fixture(params=SITES)
 def site(request: pytest.FixtureRequest) -> Site:
     found = SITES[request.param]
-    if missing := [program for program in found.programs if shutil.which(program) is None]:
-        pytest.skip(f'not on this machine: {", ".join(missing)}')
+    if why := toolchains.missing(found):
+        pytest.skip(why)
     return found
 
 
@@ -112,8 +112,12 @@ def test_versions_are_written_and_read_back(site: Site, stage: Scene) -> None:
 def test_requirements_admit_what_is_released(site: Site, stage: Scene, pin: Pin) -> None:
     """However they are pinned, the next requirement admits the next version; written again, nothing changes."""
     root = stage.repository.root
-    top = packages(site, root)[1]
+    base, top = packages(site, root)
     allows = site.ecosystem.versions.allows
+    for place in base.places:
+        (root / place.path).write_text(
+            site.ecosystem.manifest.set_version((root / place.path).read_text(), place, NEXT)
+        )
     text = (root / top.manifest).read_text()
     raises = [Raise(site.base, NEXT, pin)]
     pinned = site.ecosystem.manifest.set_requirements(text, raises, top.manifest)
@@ -234,11 +238,12 @@ def _artifact(filename: str, content: bytes) -> Artifact:
 
 
 async def _rebuilt(site: Site, stage: Scene, version: str) -> dict[str, bytes]:
-    """The files of the base, built of the release commit with another text in it."""
+    """The files of the base, built of the first commit with another text in it."""
     folder = stage.folder / 'other'
-    stage.repository.clone(folder)
     path, text = site.other
-    (folder / path).write_text(text)
+    other = stage.repository.clone(folder)
+    other.git('checkout', '--quiet', '--detach', other.git('rev-list', '--max-parents=0', 'HEAD'))
+    commit = other.commit('feat: something else', {path: text})
     base = next(
         each
         for each in (
@@ -248,7 +253,9 @@ async def _rebuilt(site: Site, stage: Scene, version: str) -> dict[str, bytes]:
     )
     out = stage.folder / 'out'
     out.mkdir()
-    job = BuildJob(site.base, version, base.path, folder, out, TIMESTAMP, {}, released={site.base: version})
+    job = BuildJob(
+        site.base, version, base.path, folder, out, TIMESTAMP, {}, released={site.base: version}, commit=commit, tag='x'
+    )
     shell = LocalShell(stage.tools)
     for command in site.ecosystem.tool.build(job):
         done = await shell.run(command)

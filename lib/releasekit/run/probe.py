@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Awaitable, Callable
 
 from releasekit.core.actions import CreateTag, Probe, Verify
 from releasekit.core.plan import PlannedPackage
@@ -36,9 +37,9 @@ async def probe(world: World, action: Probe) -> str:
         case 'credential':
             return await _credential(world, action.subject)
         case 'registry':
-            return await _registry(world, action.subject)
+            return await _answering(world, _registry, action.subject)
         case 'bytes':
-            return await _bytes(world, action.subject)
+            return await _answering(world, _bytes, action.subject)
 
 
 async def _spec(world: World) -> str:
@@ -110,6 +111,27 @@ async def _credential(world: World, target: str) -> str:
         if target in package.targets:
             world.targets.ready(world.ecosystem(package.id), target)
     return 'can be had'
+
+
+async def _answering(world: World, look: Callable[[World, str], Awaitable[str]], target: str) -> str:
+    """What a look at a registry says. Once a release is out, one that is down only holds up what goes there."""
+    try:
+        return await look(world, target)
+    except ReleaseKitError as error:
+        if error.code is not Code.REGISTRY_DOWN or not await _is_out(world):
+            raise
+        return f'does not answer: {error.problems[0].message}'
+
+
+async def _is_out(world: World) -> bool:
+    """Whether the remote has the release commit."""
+    if world.commit is None:
+        return False
+    remote, ref = world.project.spec.project.remote, f'refs/heads/{world.plan.base.branch}'
+    if (tip := (await world.project.remote.refs(remote, [ref])).get(ref)) is None:
+        return False
+    await world.project.remote.fetch(remote, ref)
+    return await world.project.repository.is_ancestor(world.commit, tip.commit)
 
 
 async def _registry(world: World, target: str) -> str:

@@ -68,7 +68,7 @@ class Run:
             lock=self.workspace.locks.get(label),
             packages=tuple(package for package in self.workspace.packages if package.workspace == label),
             versions={package.id: package.next for package in self.plan.packages},
-            paths=self.paths,
+            paths=frozenset(self.paths) | self.files.keys(),
             files=self.files,
             late=(self.spec.manifest,),
         )

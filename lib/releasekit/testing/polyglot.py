@@ -15,6 +15,7 @@ from typing import Any
 from ruamel.yaml import YAML
 
 from releasekit import codec
+from releasekit.testing import toolchains
 from releasekit.testing.scene import Scene
 from releasekit.testing.site import Served, Site
 from releasekit.testing.workspace import make_repository
@@ -36,9 +37,8 @@ def cast(spec: Path) -> Cast:
     missing: dict[str, str] = {}
     for label, workspace in YAML(typ='safe').load(spec)['workspaces'].items():
         site: Site = importlib.import_module(f'releasekit.testing.sites_{workspace["ecosystem"]}').SITE
-        lacking = [program for program in site.programs if shutil.which(program) is None]
-        if lacking:
-            missing[label] = f'there is no {" and no ".join(lacking)} on this machine'
+        if why := toolchains.missing(site):
+            missing[label] = why
         else:
             sites[label] = site
     return Cast(sites, missing)
