@@ -13,13 +13,21 @@ from typing import Any, Literal, Union
 
 from releasekit import codec
 from releasekit.backends.cache import Cache
+from releasekit.ecosystems import ECOSYSTEMS, KINDS
 from releasekit.run.builtin import builtin_tasks
-from releasekit.spec.model import Spec, Step, TaskStep, UseStep
+from releasekit.spec.kinds import target_kinds
+from releasekit.spec.model import Spec, Step, Target, TaskStep, UseStep, WorkspaceSpec
 from releasekit.steps.base import steps
 
 FILE = Path(__file__).parent.parent / 'docs' / 'release-yaml.md'
 
 _PLAIN = {str: 'string', bool: 'true or false', int: 'whole number', float: 'number', Any: 'anything'}
+# What may be named there depends on the ecosystems that there are.
+_NAMED: Mapping[tuple[type, str], Any] = {
+    (WorkspaceSpec, 'ecosystem'): Literal[tuple(kind.name for kind in KINDS)],
+    (WorkspaceSpec, 'tool'): Literal[tuple(tool for kind in KINDS for tool in kind.tools)],
+    (Target, 'type'): Literal[tuple(target_kinds(KINDS))],
+}
 _HEAD = """\
 # release.yaml
 
@@ -32,7 +40,7 @@ Every key of format 1 that this version knows, its type and its default. Unknown
 
 def reference() -> str:
     """The whole page."""
-    parts = [_HEAD, *(_section(cls) for cls in _classes(Spec, [])), _steps(), _tasks()]
+    parts = [_HEAD, *(_section(cls) for cls in _classes(Spec, [])), _ecosystems(), _targets(), _steps(), _tasks()]
     return '\n'.join(parts)
 
 
@@ -56,7 +64,7 @@ def _dataclasses(hint: Any) -> Iterator[type]:  # noqa: ANN401 - any type hint
 def _section(cls: Any) -> str:  # noqa: ANN401 - a dataclass
     hints = typing.get_type_hints(cls)
     title = cls.__name__ if cls is not Spec else 'The file'
-    rows = [_row(field, hints[field.name]) for field in dataclasses.fields(cls)]
+    rows = [_row(field, _NAMED.get((cls, field.name), hints[field.name])) for field in dataclasses.fields(cls)]
     return _table(f'## {title}', (cls.__doc__ or '').strip(), ('key', 'type', 'default', 'meaning'), rows)
 
 
@@ -102,6 +110,35 @@ def _default(field: dataclasses.Field[Any]) -> str:
 
 def _json(value: object) -> str:
     return value if isinstance(value, str) and value else json.dumps(value, ensure_ascii=False)
+
+
+def _ecosystems() -> str:
+    rows = [
+        tuple(
+            f'`{word}`'
+            for word in (
+                each.name,
+                '` `'.join(each.markers),
+                '` `'.join(each.kind.tools),
+                each.scheme,
+                each.pin,
+                each.kind.tag,
+                '` `'.join(target.type for target in each.kind.targets),
+            )
+        )
+        for each in ECOSYSTEMS.values()
+    ]
+    columns = ('ecosystem', 'found by', 'tools', '`version.scheme`', '`pin`', '`tag`', 'target types')
+    return _table('## Ecosystems', 'What each has by default; docs/ecosystems.md has the rest.', columns, rows)
+
+
+def _targets() -> str:
+    rows = [
+        (f'`{target.type}`', target.url, target.index, ', '.join(f'`{name}`' for name in target.options))
+        for target in target_kinds(KINDS).values()
+    ]
+    columns = ('type', '`url`', '`index`', 'options of its own')
+    return _table('## Target types', 'The public registries, where a target names no other.', columns, rows)
 
 
 def _steps() -> str:

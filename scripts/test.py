@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Install what the tests need and run them on the oldest and the newest Python of this machine, with coverage.
+"""Install what the tests need and run them with coverage: all on the newest Python of this machine, and on the oldest
+those that take no seconds and those that are marked `everywhere`.
 
 Other arguments go to pytest: `python3 scripts/test.py -k version`.
 """
@@ -15,6 +16,8 @@ from pathlib import Path
 from bootstrap import ROOT, Version, choose, ensure, folder_for, pythons
 
 _JOBS = '2'
+# What other Pythons than the newest run.
+_SOME = 'not slow or everywhere'
 
 
 def _environment() -> dict[str, str]:
@@ -49,11 +52,14 @@ def main() -> int:
     failed: list[str] = []
     interpreter = Path(sys.executable)
     _forget('.coverage*')
-    for version, python in _chosen(arguments.python).items():
+    chosen = _chosen(arguments.python)
+    newest = max(chosen)
+    for version, python in chosen.items():
         name = f'Python {version[0]}.{version[1]}'
         print(f'== {name}', flush=True)
         interpreter = ensure(folder_for(version), python)
-        if _coverage(interpreter, 'run', '-m', 'pytest', '-n', _JOBS, *rest) != 0:
+        some = ['-m', _SOME] if version != newest else []
+        if _coverage(interpreter, 'run', '-m', 'pytest', '-n', _JOBS, *some, *rest) != 0:
             failed.append(name)
     print('== coverage', flush=True)
     reported = [_coverage(interpreter, 'combine', '--quiet'), _coverage(interpreter, 'report')]

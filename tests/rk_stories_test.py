@@ -41,6 +41,7 @@ _SCRATCH = re.compile(r'[^\s`]*/releasekit-\w+(?=/)')
 
 
 @pytest.mark.slow
+@pytest.mark.everywhere
 @pytest.mark.parametrize('name', STORIES)
 def test_a_story_goes_as_it_is_told(name: str, tmp_path: Path) -> None:
     """The same output, the same files, the same refs and uploads: to the letter, but for hashes and folders."""
