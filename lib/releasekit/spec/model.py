@@ -218,6 +218,8 @@ class Target:
     index: str = doc('Where they are read back; the default is the public registry of the type.', '', format='uri')
     auth: Auth = doc('trusted (OIDC), none, a token or a name and password.', 'trusted')
     insecure: bool = doc('Whether plain http is allowed to a host that is not this machine.', False)
+    provenance: bool = doc('npm: whether the npm CLI publishes, with a signed statement of provenance.', False)
+    staged: bool = doc('npm: whether publications wait on the registry until a person approves them.', False)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

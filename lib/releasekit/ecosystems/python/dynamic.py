@@ -4,7 +4,7 @@
 What cannot be known without running code is refused, never guessed. Sources:
 https://hatch.pypa.io/latest/version/ and /plugins/version-source/regex/,
 https://setuptools.pypa.io/en/latest/userguide/pyproject_config.html#dynamic-metadata,
-https://setuptools-scm.readthedocs.io, https://flit.pypa.io/en/stable/pyproject_toml.html
+https://setuptools-scm.readthedocs.io, https://maturin.rs/metadata.html, https://flit.pypa.io/en/stable/pyproject_toml.html
 """
 
 from __future__ import annotations
@@ -12,15 +12,16 @@ from __future__ import annotations
 import dataclasses
 import posixpath
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from packaging.utils import canonicalize_name
 
 from releasekit.core.package import VersionPlace
+from releasekit.ecosystems import cargo
 from releasekit.ecosystems.python.edges import name_of
 from releasekit.ecosystems.python.globs import GlobError, resolve
-from releasekit.ecosystems.toml.document import Table, strings, table
+from releasekit.ecosystems.toml.document import Table, load, strings, table
 from releasekit.errors import Code, Place, ReleaseKitError, fail
 
 HATCH_PATTERN = r"""(?i)^(__version__|VERSION)(?: ?\: ?str)? *= *(['"])v?(?P<version>.+?)\2"""
@@ -31,7 +32,10 @@ _MODULE = re.compile(r'[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*')
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Project:
-    """A manifest with a dynamic version: `folder` and `path` in the repository, `tree` all of its files."""
+    """A manifest with a dynamic version: `folder` and `path` in the repository, `tree` all of its files.
+
+    `crates` are the texts of the Cargo.toml that maturin reads and of those above it, by path.
+    """
 
     folder: str
     path: str
@@ -39,6 +43,7 @@ class Project:
     data: Table
     hatch: Table
     tree: Collection[str]
+    crates: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
     def refuse(self, why: str) -> ReleaseKitError:
         """The error of a version that cannot be known."""
@@ -65,6 +70,20 @@ def uses_hatch(data: Table) -> bool:
     return str(table(data, 'build-system').get('build-backend', '')).startswith('hatchling')
 
 
+def uses_maturin(data: Table) -> bool:
+    """Whether maturin builds the package, of which a crate becomes a part then."""
+    return table(data, 'build-system').get('build-backend') == 'maturin'
+
+
+def crate(data: Table, folder: str) -> str | None:
+    """The path of the Cargo.toml that maturin builds, None where it leads out of the repository."""
+    named = table(data, 'tool', 'maturin').get('manifest-path')
+    try:
+        return resolve(folder, named if isinstance(named, str) else cargo.MANIFEST)
+    except GlobError:
+        return None
+
+
 def comes_from_tag(data: Table, hatch: Table) -> bool:
     """Whether setuptools-scm or hatch-vcs makes the version from the tag."""
     if uses_hatch(data):
@@ -88,6 +107,8 @@ def place(project: Project) -> VersionPlace | None:
         return _setuptools(project)
     if backend.startswith('flit'):
         return _flit(project)
+    if uses_maturin(project.data):
+        return _maturin(project)
     raise project.refuse(f'only the build backend {backend} can tell it')
 
 
@@ -133,6 +154,17 @@ def _flit(project: Project) -> VersionPlace:
     name = table(project.data, 'tool', 'flit', 'module').get('name')
     module = name if isinstance(name, str) else canonicalize_name(project.name).replace('-', '_')
     return VersionPlace(_module(project, module, ('.', 'src')), 'pattern', assignment('__version__'))
+
+
+def _maturin(project: Project) -> VersionPlace:
+    path = crate(project.data, project.folder)
+    if path is None or path not in project.crates:
+        raise project.refuse(f'its {path or cargo.MANIFEST} is not in the repository')
+    for each, text in project.crates.items():
+        load(text, each, 'cargo metadata --no-deps')
+    if (found := cargo.place(path, project.crates)) is None:
+        raise project.refuse(f'{path} has none, nor does it inherit one')
+    return found
 
 
 def _module(project: Project, module: str, roots: Collection[str]) -> str:

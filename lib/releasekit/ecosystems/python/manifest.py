@@ -8,6 +8,8 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from releasekit.core.package import VersionPlace
+from releasekit.core.version import scheme, spelled
+from releasekit.ecosystems import cargo
 from releasekit.ecosystems.base import Raise
 from releasekit.ecosystems.python.edges import name_of
 from releasekit.ecosystems.python.requirement import raised
@@ -37,6 +39,9 @@ class Manifests:
             raise failed(place.path, 'holds no version where one is expected, or more than one')
         if place.form == 'pyproject':
             return edit(text, {_VERSION: version}, place.path)
+        if place.form in cargo.PLACES:
+            # The crate has the same version, as cargo spells it.
+            return cargo.write(text, place, spelled(version, scheme('pep440'), scheme('semver')))
         span = _span(text, place)
         changed = text[: span[0]] + version + text[span[1] :] if span else text
         if read_version(changed, place) != version:
@@ -65,6 +70,9 @@ def read_version(text: str, place: VersionPlace) -> str | None:
     if place.form == 'pyproject':
         value = table(parse(text), 'project').get('version')
         return value if isinstance(value, str) else None
+    if place.form in cargo.PLACES:
+        version = cargo.read(text, place)
+        return None if version is None else spelled(version, scheme('semver'), scheme('pep440'))
     span = _span(text, place)
     return text[slice(*span)] if span else None
 

@@ -9,11 +9,12 @@ from __future__ import annotations
 import dataclasses
 import posixpath
 from collections.abc import Collection, Mapping, Sequence
+
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
 from releasekit.core.package import Package, VersionPlace
-from releasekit.ecosystems import settings
+from releasekit.ecosystems import cargo, settings
 from releasekit.ecosystems.base import Discovery
 from releasekit.ecosystems.python import dynamic, edges, globs, manifest
 from releasekit.ecosystems.python.document import invalid, load
@@ -219,7 +220,8 @@ async def _versions(tree: _Tree, members: Sequence[_Member]) -> dict[str, tuple[
 
 async def _dynamic(tree: _Tree, members: Sequence[_Member]) -> dict[str, dynamic.Project]:
     beside = {member.name: _join(member.folder, 'hatch.toml') for member in members if dynamic.uses_hatch(member.data)}
-    texts = await tree.read(list(beside.values()))
+    crates = {member.name: cargo.above(path) for member in members for path in _bundles(member)}
+    texts = await tree.read([*beside.values(), *(path for paths in crates.values() for path in paths)])
     projects = {}
     for member in members:
         hatch = table(member.data, 'tool', 'hatch')
@@ -227,9 +229,21 @@ async def _dynamic(tree: _Tree, members: Sequence[_Member]) -> dict[str, dynamic
         # hatchling lets the keys of hatch.toml replace those of [tool.hatch], one by one.
         merged = {**hatch, **load(texts[path], path)} if path in texts else hatch
         projects[member.name] = dynamic.Project(
-            member.folder, member.path, member.name, member.data, merged, tree.paths
+            member.folder,
+            member.path,
+            member.name,
+            member.data,
+            merged,
+            tree.paths,
+            {each: texts[each] for each in crates.get(member.name, ()) if each in texts},
         )
     return projects
+
+
+def _bundles(member: _Member) -> tuple[str, ...]:
+    """The manifest of the crate that becomes a part of a package: https://maturin.rs/config.html."""
+    path = dynamic.crate(member.data, member.folder) if dynamic.uses_maturin(member.data) else None
+    return () if path is None else (path,)
 
 
 def _is_dynamic(member: _Member) -> bool:
@@ -264,6 +278,7 @@ def _package(context: _Context, member: _Member, version: str | None, places: tu
         places=places,
         dependencies=tuple(edge for edge in needed if edge.id != id_),
         targets=context.spec.targets,
+        bundles=_bundles(member),
     )
     package = settings.overridden(package, context.spec)
     if private := _private(member.data):
