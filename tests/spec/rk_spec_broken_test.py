@@ -152,7 +152,7 @@ def test_a_long_line_is_not_shown_whole() -> None:
         ),
         ('{ecosystem: python, tag: fixed}', 'Add `{version}`, such as "{name}-v{version}".'),
         ('{ecosystem: python, umbrella_tag: fixed}', 'Add `{version}`, such as "{label}-v{version}".'),
-        ('{ecosystem: python, tool: poetry}', 'Write `uv`.'),
+        ('{ecosystem: python, tool: poetry}', 'Write `uv` or `npm` or `pnpm` or `yarn` or `cargo` or `go`.'),
         ('{ecosystem: python, version: {initial: first}}', 'Write a version such as 0.1.0.'),
     ],
 )

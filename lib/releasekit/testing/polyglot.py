@@ -66,9 +66,9 @@ def polyglot(folder: Path, example: Path, found: Cast) -> Generator[Scene, None,
 
 def addressed(text: str, served: Mapping[str, Served]) -> str:
     """A release.yaml with the workspaces that have a registry, and with the registries' addresses and credentials."""
-    yaml = YAML()
-    yaml.preserve_quotes = True
-    document = yaml.load(text)
+    editor = YAML(typ='rt')
+    editor.preserve_quotes = True
+    document = editor.load(text)
     spaces, targets = document['workspaces'], document['targets']
     for label in [label for label in spaces if label not in served]:
         for name in spaces.pop(label).get('targets', ()):
@@ -79,7 +79,7 @@ def addressed(text: str, served: Mapping[str, Served]) -> str:
         for name in workspace['targets']:
             targets[name] = codec.encode(served[label].target)
     written = io.StringIO()
-    yaml.dump(document, written)
+    editor.dump(document, written)
     return written.getvalue()
 
 
