@@ -49,6 +49,8 @@ FILES: dict[str, str] = {
     'nothing-imported': 'package a\n\nvar s = "example.com/m/b"\n',
     'not-behind-the-imports': 'package a\n\nimport "@"\n\nfunc f() { x := `\nimport "example.com/m/b"\n` }\n',
     'template': '{{ .Header }}\n\npackage a\n\nimport "example.com/m/b"\n',
+    'broken-strings': 'package a\n\nimport "\\x"\nimport "example.com/m/b"\n',
+    'broken-group': 'package a\n\nimport ( x y "example.com/m/b"\n',
     'empty': '',
     'only-a-package': 'package a',
 }
@@ -66,7 +68,9 @@ def test_imports_follow(name: str) -> None:
 
 
 @needs_go
-@pytest.mark.parametrize('name', [name for name in FILES if name not in {'template', 'empty'}])
+@pytest.mark.parametrize(
+    'name', [name for name in FILES if name not in {'template', 'empty', 'broken-strings', 'broken-group'}]
+)
 def test_go_sees_the_same_imports(name: str, tmp_path: Path) -> None:
     """The list of imports is that of `go list`, before and after."""
     repository = GoRepository(tmp_path / 'go').create()
@@ -173,6 +177,15 @@ def test_a_version_must_fit_the_path(path: str, version: str) -> None:
     with pytest.raises(ReleaseKitError) as caught:
         _changed({'c/go.mod': f'module {HOST}/{path}\n'}, {'c': version})
     assert caught.value.code is Code.VERSION_INVALID
+
+
+def test_what_is_not_utf8_is_no_go() -> None:
+    """Such as data of a test; it is left alone."""
+    files: dict[str, bytes] = {
+        'c/go.mod': f'module {HOST}/c\n'.encode(),
+        'c/c.go': f'"{HOST}/c" \xe9'.encode('latin-1'),
+    }
+    assert anyio.run(following, files, {'c': '2.0.0'})['c/c.go'] == files['c/c.go']
 
 
 def test_go_files_are_read_for_a_major_version_only() -> None:

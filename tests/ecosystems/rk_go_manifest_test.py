@@ -13,7 +13,7 @@ import pytest
 
 from releasekit.core.package import VersionPlace
 from releasekit.ecosystems.base import Raise
-from releasekit.ecosystems.go import GO, gomod
+from releasekit.ecosystems.go import GO, gomod, requirements
 from releasekit.errors import Code, ReleaseKitError
 from releasekit.spec.model import Pin
 from releasekit.testing.goproxy import GoRepository
@@ -161,3 +161,47 @@ def test_versions_in_other_files_are_written() -> None:
     with pytest.raises(ReleaseKitError) as caught:
         GO.manifest.set_version('package a\n', place, '1.5.0')
     assert caught.value.code is Code.EDIT_FAILED
+
+
+@pytest.mark.parametrize(
+    ('before', 'after'),
+    [
+        ('', 'require a.b/n v1.0.0 // indirect\n'),
+        ('require a.b/c v1.0.0\n', 'require a.b/c v1.0.0\n\nrequire a.b/n v1.0.0 // indirect\n'),
+        (
+            'require a.b/z v1.0.0 // indirect\n\nretract v0.1.0\n',
+            'require (\n\ta.b/n v1.0.0 // indirect\n\ta.b/z v1.0.0 // indirect\n)\n\nretract v0.1.0\n',
+        ),
+        (
+            'require (\n\ta.b/m v1.0.0 // indirect\n\ta.b/z v1.0.0 // indirect\n)\n',
+            'require (\n\ta.b/m v1.0.0 // indirect\n\ta.b/n v1.0.0 // indirect\n\ta.b/z v1.0.0 // indirect\n)\n',
+        ),
+        (
+            'require (\n\ta.b/m v1.0.0 // indirect\n)\n',
+            'require (\n\ta.b/m v1.0.0 // indirect\n\ta.b/n v1.0.0 // indirect\n)\n',
+        ),
+    ],
+)
+@pytest.mark.parametrize('newline', ['\n', '\r\n'])
+def test_a_requirement_is_added_where_go_does(before: str, after: str, newline: str) -> None:
+    """Among the indirect ones, in their order, or behind all."""
+    texts = [f'{HEAD}\n{text}'.replace('\n', newline) for text in (before, after)]
+    added = requirements.added(texts[0], gomod.parse(texts[0], 'go.mod'), {'a.b/n': 'v1.0.0'})
+    assert added == texts[1]
+
+
+@pytest.mark.parametrize(
+    ('own', 'others', 'expected'),
+    [
+        ('go 1.21\n', ['1.22.1', '1.20'], 'go 1.22.1\n'),
+        ('go 1.23\n', ['1.22'], 'go 1.23\n'),
+        ('go 1.16\n', ['1.20'], 'go 1.16\n'),
+        ('go 1.16\n', ['1.21'], 'go 1.21\n'),
+        ('', ['1.22'], ''),
+        ('go 1.21\n', [], 'go 1.21\n'),
+    ],
+)
+def test_a_toolchain_is_asked_for_as_siblings_do(own: str, others: list[str], expected: str) -> None:
+    """Toolchains from 1.21 on refuse a module that needs a newer language than the main one."""
+    text = f'module example.com/m/a\n{own}'
+    assert requirements.with_go(text, gomod.parse(text, 'go.mod'), others) == f'module example.com/m/a\n{expected}'

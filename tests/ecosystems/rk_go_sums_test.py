@@ -12,7 +12,7 @@ from pathlib import Path
 import anyio
 import pytest
 
-from releasekit.ecosystems.go import gomod, zips
+from releasekit.ecosystems.go import GO, gomod, zips
 from releasekit.errors import Code, ReleaseKitError
 from releasekit.testing.goproxy import HOST, GoRepository, following
 
@@ -316,7 +316,7 @@ def test_what_a_sibling_requires_for_others_is_not(stage: Stage) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize('old', ['a', 'b', 'ab'])
+@pytest.mark.parametrize('old', ['a', 'b', 'ab', 'abc', 'bc'])
 def test_modules_that_list_less_than_they_need(stage: Stage, old: str) -> None:
     """Before go 1.17 a go.mod listed direct requirements only, and go.sum all that was read."""
     files: Files = {}
@@ -352,6 +352,11 @@ def test_a_file_that_is_written_later_may_be_elsewhere(late: str) -> None:
     """At the root without a module, in one that nobody requires, or in a nested one."""
     files = {**CHAIN, 'c/x/go.mod': 'module example.com/x\n', 'c/.release/go.mod': '', late: '{}'}
     assert b'v1.0.0 h1:' in release(files, ALL, [late])['a/go.sum']
+
+
+def test_nothing_is_checked_with_the_tool() -> None:
+    """Before the push it could ask nobody for the new versions; the builds compare the sums."""
+    assert GO.lock.check('go.sum', offline=True) == ()
 
 
 def test_vendored_copies_are_refused() -> None:

@@ -4,8 +4,10 @@
 from __future__ import annotations
 
 import base64
+import dataclasses
 import hashlib
 import json
+import os
 import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -15,7 +17,7 @@ import pytest
 
 from releasekit.backends.shell import LocalShell
 from releasekit.ecosystems.base import BuildJob, SmokeJob, Trial
-from releasekit.ecosystems.go import GO, zips
+from releasekit.ecosystems.go import GO, names, pack, zips
 from releasekit.errors import Code, ReleaseKitError
 from releasekit.ports import Command, Completed
 from releasekit.testing.goproxy import HOST, GoRepository, fetch, following, go_proxy
@@ -74,6 +76,20 @@ def built(repository: GoRepository, commit: str, name: str, out: Path) -> dict[s
     return {name: content for name, content in files.items() if GO.tool.inspect(name, content)}
 
 
+def packed(job: BuildJob) -> dict[str, bytes]:
+    """What the program that packs does, in this process."""
+    listing, packing, _ = GO.tool.build(job)
+    assert anyio.run(LocalShell(os.environ).run, listing).status == 0
+    pack.write(pack.Job(**json.loads(packing.stdin)))
+    return {path.name: path.read_bytes() for path in job.out.iterdir() if names.read(path.name)}
+
+
+def refused(job: BuildJob) -> str:
+    with pytest.raises(SystemExit) as caught:
+        packed(job)
+    return str(caught.value)
+
+
 def tried(repository: GoRepository, trial: Trial, folder: Path) -> Completed:
     for path, content in trial.files.items():
         place = folder / path
@@ -106,7 +122,12 @@ def test_a_build_is_what_a_proxy_serves(tmp_path: Path) -> None:
 def test_a_build_is_reproducible_and_leaves_no_trace(tmp_path: Path) -> None:
     """The same bytes twice, and the checkout is as it was."""
     repository, commit = begun(tmp_path)
-    assert built(repository, commit, 'bee', tmp_path / '1') == built(repository, commit, 'bee', tmp_path / '2')
+    repository.write({'go.work.sum': 'example.test/x v1.0.0 h1:x=\n', 'ant/testdata/go.mod': '(', 'go.mod': '// bee\n'})
+    commit = repository.commit()
+    first = built(repository, commit, 'bee', tmp_path / '1')
+    assert packed(job(repository, commit, 'bee', tmp_path / '2')) == first
+    for name in ('go.work', 'go.work.sum'):
+        assert (tmp_path / '1/work' / name).read_bytes() == (tmp_path / '2/work' / name).read_bytes()
     assert repository.run('git', 'status', '--short') == ''
 
 
@@ -125,9 +146,7 @@ def test_a_checkout_that_has_changed_is_refused(tmp_path: Path) -> None:
     """Nobody would get what was tried."""
     repository, commit = begun(tmp_path)
     repository.write({'bee/bee.go': 'package bee\n'})
-    done = run(repository, GO.tool.build(job(repository, commit, 'bee', tmp_path / 'out')))
-    assert done.status != 0
-    assert 'bee/bee.go is not what the commit has' in done.complaint
+    assert 'bee/bee.go is not what the commit has' in refused(job(repository, commit, 'bee', tmp_path / 'out'))
 
 
 @pytest.mark.parametrize('odd', ['link', 'attribute'])
@@ -152,6 +171,18 @@ def test_a_wrong_sum_is_found_before_the_push(tmp_path: Path, odd: str) -> None:
     done = run(repository, GO.tool.build(job(repository, commit, 'ant', tmp_path / 'out')))
     assert done.status != 0
     assert 'bee/go.sum has h1:' in done.complaint
+    assert 'bee/go.sum has h1:' in refused(job(repository, commit, 'ant', tmp_path / 'again'))
+
+
+def test_without_a_commit_the_tree_is_packed_as_it_stands(tmp_path: Path) -> None:
+    """There is nothing to compare it with, and .info says no origin."""
+    repository, _ = begun(tmp_path)
+    repository.write({'bee/bee.go': 'package bee\n'})
+    out = tmp_path / 'out'
+    files = packed(dataclasses.replace(job(repository, '', 'bee', out), tag=''))
+    inside = zips.unpacked(files['example.test+mono.git+bee@v1.0.0.zip'])
+    assert inside[f'{BEE}@v1.0.0/bee.go'] == b'package bee\n'
+    assert 'Origin' not in json.loads(files['example.test+mono.git+bee@v1.0.0.info'])
 
 
 def test_a_module_that_does_not_compile_is_not_built(tmp_path: Path) -> None:
@@ -166,9 +197,7 @@ def test_a_path_of_another_major_version_is_not_built(tmp_path: Path) -> None:
     """Go would not take such a tag."""
     repository, commit = begun(tmp_path)
     repository.write({'bee/go.mod': f'module {BEE}/v2\n'})
-    done = run(repository, GO.tool.build(job(repository, commit, 'bee', tmp_path / 'out')))
-    assert done.status != 0
-    assert 'another major version' in done.complaint
+    assert 'another major version' in refused(job(repository, commit, 'bee', tmp_path / 'out'))
 
 
 def test_built_files_are_tried_offline(tmp_path: Path) -> None:

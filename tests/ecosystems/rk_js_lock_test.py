@@ -27,6 +27,7 @@ ADD: Mapping[str, tuple[str, ...]] = {
     'yarn': ('yarn', 'install', '--mode=update-lockfile'),
 }
 LOCKS = {'npm': 'package-lock.json', 'pnpm': 'pnpm-lock.yaml', 'yarn': 'yarn.lock'}
+CATALOG = "catalog:\n  '@acme/core': ^1.0.0 # ours\n  \"@acme/util\": '>=1.0.0 <2'\n"
 ROOT: Mapping[str, Any] = {'name': 'root', 'private': True}
 
 
@@ -70,7 +71,7 @@ def rooted(tool: str, tree: Mapping[str, str], **root: Any) -> dict[str, str]:
 
 def catalogs() -> dict[str, str]:
     tree = rooted('pnpm', chain('catalog:'))
-    tree['pnpm-workspace.yaml'] += "catalog:\n  '@acme/core': ^1.0.0 # ours\n  \"@acme/util\": '>=1.0.0 <2'\n"
+    tree['pnpm-workspace.yaml'] += CATALOG
     return tree
 
 
@@ -98,6 +99,7 @@ WORKSPACES: dict[str, tuple[str, dict[str, str]]] = {
     **{f'{tool} workspace:^': (tool, rooted(tool, chain('workspace:^'))) for tool in ('pnpm', 'yarn')},
     **{f'{tool} workspace:^1.0.0': (tool, rooted(tool, chain('workspace:^1.0.0'))) for tool in ('pnpm', 'yarn')},
     'pnpm catalogs': ('pnpm', catalogs()),
+    'yarn catalogs': ('yarn', {**rooted('yarn', chain('catalog:')), '.yarnrc.yml': CATALOG}),
     'npm public root': (
         'npm',
         {

@@ -25,15 +25,17 @@ class Texts:
         self._run = run
         self._texts: dict[str, _Text] = {}
 
+    def find(self, path: str) -> str | None:
+        """The text of a file with the changes so far, or None where there is none."""
+        return self._texts[path].text if path in self._texts else self._run.text(path)
+
     def read(self, path: str) -> str:
         """The text of a file that must be there, with the changes so far.
 
         Raises:
             ReleaseKitError: `RK-EDIT-FAILED` where it is not there.
         """
-        if path in self._texts:
-            return self._texts[path].text
-        if (text := self._run.text(path)) is None:
+        if (text := self.find(path)) is None:
             hint = f'Commit {path}, or take it out of release.yaml.'
             raise fail(Code.EDIT_FAILED, f'{path} is not in the commit.', hint)
         return text

@@ -43,8 +43,16 @@ class Job:
 
 
 def main() -> None:
-    """Write the files of the job on standard input, and a workspace file to compile the module with."""
-    job = Job(**json.load(sys.stdin))
+    """Do the job on standard input."""
+    write(Job(**json.load(sys.stdin)))
+
+
+def write(job: Job) -> None:
+    """Write the files of a job, and a workspace file to compile the module with.
+
+    Raises:
+        SystemExit: The checkout is not that of a commit which can be released so; the text says why.
+    """
     root, out = Path(job.root), Path(job.out)
     tracked = dict(listed((out / TRACKED).read_bytes()))
     module = gomod.parse((root / job.path / gomod.MANIFEST).read_text('utf-8'), join(job.path, gomod.MANIFEST))

@@ -28,6 +28,7 @@ _CHECKS: Mapping[Tool, tuple[str, ...]] = {
     Tool.PNPM: ('pnpm', 'install', '--frozen-lockfile', '--lockfile-only', '--ignore-scripts'),
     Tool.YARN: ('yarn', 'install', '--immutable', '--mode=skip-build'),
 }
+_CATALOGS: Mapping[Tool, str] = {Tool.PNPM: layout.PNPM_WORKSPACE, Tool.YARN: layout.YARNRC}
 
 
 class Locks:
@@ -37,7 +38,7 @@ class Locks:
         """The lock file, and the manifests and catalogs that it repeats; nothing where there is no lock file."""
         if tree.lock is None:
             return ()
-        beside = {_join(tree.root, name) for name in (MANIFEST, layout.PNPM_WORKSPACE)} & frozenset(tree.paths)
+        beside = {_join(tree.root, name) for name in (MANIFEST, *_CATALOGS.values())} & frozenset(tree.paths)
         return sorted({tree.lock, *beside, *(package.manifest for package in tree.packages)})
 
     def edits(self, tree: Tree) -> Mapping[str, str]:
@@ -54,10 +55,10 @@ class Locks:
         text, tool = texts[tree.lock], layout.of_lock(tree.lock)
         if tool is Tool.NPM:
             return {tree.lock: npm_lock.update(text, tree.lock, manifests, names)}
-        if tool is Tool.YARN:
-            return {tree.lock: yarn_lock.update(text, manifests)}
-        beside = _join(tree.root, layout.PNPM_WORKSPACE)
+        beside = _join(tree.root, _CATALOGS[tool])
         catalogs = settings.read(texts[beside], beside).catalogs if beside in texts else {}
+        if tool is Tool.YARN:
+            return {tree.lock: yarn_lock.update(text, manifests, catalogs)}
         return {tree.lock: pnpm_lock.update(text, manifests, names, catalogs)}
 
     def check(self, lock: str, *, offline: bool) -> tuple[str, ...]:

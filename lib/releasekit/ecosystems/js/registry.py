@@ -113,6 +113,8 @@ class NpmRegistry:
     async def upload(self, artifact: Artifact) -> Answer:
         """Try once to publish a packed package, and say how the answer reads.
 
+        Of its `publishConfig`, `access` and `tag` count; the target says which registry, as a flag of npm would.
+
         Raises:
             ReleaseKitError: `RK-BUILD-WRONG` where the file's content has another digest, or no manifest.
         """

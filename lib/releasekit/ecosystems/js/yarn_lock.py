@@ -7,14 +7,15 @@ The form is that of `parsers/sources/syml.ts` and `core/sources/Project.ts` of h
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import NamedTuple
 
 from releasekit.ecosystems.js import requirement, semver
 from releasekit.ecosystems.js.jsontext import Object, table
+from releasekit.ecosystems.js.settings import DEFAULT
 
 _BLOCK = re.compile(r'^(?:"(?P<key>[^"\n]*)"|\? "(?P<long>[^"\n]*)"\n):?\n(?P<body>(?:[ ]{2}.*\n?)+)', re.MULTILINE)
-_PLACE = re.compile(r'^  resolution: "(?:[^"\n]+)@workspace:(?P<folder>[^"\n]+)"$', re.MULTILINE)
+_PLACE = re.compile(r'^  resolution: "(?P<name>[^"\n]+)@workspace:(?P<folder>[^"\n]+)"$', re.MULTILINE)
 _SECTION = re.compile(r'^  (?P<name>dependencies|peerDependencies):\n(?P<lines>(?:[ ]{4}.*\n)+)', re.MULTILINE)
 _ENTRY = re.compile(r'^    (?P<key>"[^"\n]+"|[^\s":]+): (?P<value>"[^"\n]*"|[^"\n]*)$', re.MULTILINE)
 # `simpleStringPattern` of syml.ts: what needs no quotes.
@@ -40,23 +41,46 @@ class _Block(NamedTuple):
         return (f'? "{key}"\n:\n' if len(key) > _LONGEST else f'"{key}":\n') + self.body
 
 
-def update(text: str, manifests: Mapping[str, Object]) -> str:
-    """The text with what members require as their manifests, by folder, have it; entries stay in their order."""
+def update(text: str, manifests: Mapping[str, Object], catalogs: Mapping[str, Mapping[str, str]]) -> str:
+    """The text with what members require as their manifests, by folder, and the catalogs have it."""
     windows = '\r\n' in text
     text = text.replace('\r\n', '\n')
     matches = list(_BLOCK.finditer(text))
     blocks = [_Block(tuple((each['key'] or each['long']).split(', ')), each['body']) for each in matches]
     changes: dict[str, str] = {}
     edited = [_required(block, manifests, changes) for block in blocks]
-    if edited == blocks:
-        return text.replace('\n', '\r\n') if windows else text
-    used = {each for block in edited for each in _descriptors(block)}
-    named = [_renamed(block, changes, used) for block in edited]
+    shared = frozenset(_shared(manifests, catalogs))
+    new = shared - {key for block in blocks for key in block.keys}
+    used = shared.union(*(_descriptors(block) for block in edited))
+    named = [_renamed(_followed(block, new, used), changes, used) for block in edited]
     # Entries are sorted by their keys, without a locale.
     ordered = sorted(named, key=lambda block: ', '.join(block.keys)) if named != edited else named
-    for match, block in reversed(list(zip(matches, ordered, strict=True))):
-        text = text[: match.start()] + block.text.rstrip('\n') + '\n' + text[match.end() :]
+    for match, old, block in reversed(list(zip(matches, blocks, ordered, strict=True))):
+        if block != old:
+            text = text[: match.start()] + block.text.rstrip('\n') + '\n' + text[match.end() :]
     return text.replace('\n', '\r\n') if windows else text
+
+
+def _shared(manifests: Mapping[str, Object], catalogs: Mapping[str, Mapping[str, str]]) -> Iterator[str]:
+    """The descriptors that requirements come to which refer to a catalog."""
+    for data in manifests.values():
+        for section in _SOURCES['dependencies']:
+            for name, text in table(data, section).items():
+                parsed = requirement.read(text) if isinstance(text, str) else None
+                if parsed is not None and parsed.protocol == 'catalog':
+                    value = catalogs.get(parsed.rest.strip() or DEFAULT, {}).get(name)
+                    yield from () if value is None else (f'{name}@{_full(value)}',)
+
+
+def _followed(block: _Block, new: Collection[str], used: Collection[str]) -> _Block:
+    """The entry of a member with what catalogs newly come to, and without what they came to before."""
+    place = _PLACE.search(block.body)
+    own = f'{place["name"]}@' if place else ''
+    wanted = {each for each in new if own and each.startswith(own)}
+    if not wanted:
+        return block
+    kept = {key for key in block.keys if key in used or '@workspace:' in key or not key.startswith(own)}
+    return block._replace(keys=tuple(sorted(kept | wanted)))
 
 
 def _required(block: _Block, manifests: Mapping[str, Object], changes: dict[str, str]) -> _Block:
@@ -81,7 +105,7 @@ def _required(block: _Block, manifests: Mapping[str, Object], changes: dict[str,
     return block._replace(body=_SECTION.sub(lines, block.body))
 
 
-def _renamed(block: _Block, changes: Mapping[str, str], used: set[str]) -> _Block:
+def _renamed(block: _Block, changes: Mapping[str, str], used: Collection[str]) -> _Block:
     """The entry with the new descriptors beside the old ones, of which those that nobody uses go."""
     if not any(key in changes for key in block.keys):
         return block
