@@ -12,6 +12,9 @@ from releasekit.spec.names import STEPS
 class TargetKind:
     """A type of target, with the addresses of the public registry of that type.
 
+    `page` is where people look at a version there, `elsewhere` what can be looked at on another registry, by the
+    words index, name and version.
+
     `beginnings` are those of other addresses than http ones. `options` are the keys of a target that only some
     types have, and this one has.
     """
@@ -19,6 +22,8 @@ class TargetKind:
     type: str
     url: str
     index: str
+    page: str
+    elsewhere: str
     beginnings: tuple[str, ...] = ()
     options: tuple[str, ...] = ()
 
@@ -39,6 +44,12 @@ class Known:
 
     kinds: tuple[Kind, ...]
     steps: frozenset[str] = STEPS
+
+
+def page(kind: TargetKind, index: str, name: str, version: str) -> str:
+    """The address that shows a version of a package, on the registry with this index."""
+    template = kind.page if index == kind.index else kind.elsewhere
+    return template.format(index=index.rstrip('/'), name=name, version=version)
 
 
 def target_kinds(kinds: tuple[Kind, ...]) -> dict[str, TargetKind]:

@@ -10,7 +10,9 @@ from releasekit.core.actions import Push
 from releasekit.core.package import Package, Workspace
 from releasekit.core.plan import Plan
 from releasekit.core.report import PackageState, PackageStatus, Report, ResultKind, Status
+from releasekit.ecosystems import KINDS
 from releasekit.errors import Exit, Problem
+from releasekit.spec.kinds import page, target_kinds
 from releasekit.spec.model import Spec
 from releasekit.tasks.layout import Block, Line, Table
 
@@ -122,7 +124,8 @@ def _published(package: PackageStatus, spec: Spec, word: str) -> Iterator[tuple[
     row = (package.id, package.version, _state(package, word))
     name = package.id.partition(':')[2]
     for target in package.targets:
-        yield (*row, target, f'{spec.targets[target].index.rstrip("/")}/{name}/')
+        rules = spec.targets[target]
+        yield (*row, target, page(target_kinds(KINDS)[rules.type], rules.index, name, package.version))
     if not package.targets:
         yield (*row, package.detail, '')
 

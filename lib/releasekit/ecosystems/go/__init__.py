@@ -16,7 +16,21 @@ from releasekit.spec.kinds import Kind, TargetKind
 _PROXY = 'https://proxy.golang.org/'
 
 GO = Ecosystem(
-    kind=Kind('go', ('go',), (TargetKind('go', _PROXY, _PROXY),), '{path}/v{version}'),
+    kind=Kind(
+        'go',
+        ('go',),
+        (
+            TargetKind(
+                'go',
+                _PROXY,
+                _PROXY,
+                'https://pkg.go.dev/{name}?tab=versions',
+                '{index}/{name}/@v/list',
+                beginnings=('direct',),
+            ),
+        ),
+        '{path}/v{version}',
+    ),
     markers=('go.work', 'go.mod'),
     tools={'go': ('go', 'version')},
     scheme='semver',

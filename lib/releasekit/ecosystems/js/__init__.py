@@ -24,7 +24,20 @@ def _needs(rules: WorkspaceSpec, lock: str | None) -> frozenset[str]:
 
 
 JS = Ecosystem(
-    kind=Kind('js', ('npm', 'pnpm', 'yarn'), (TargetKind('npm', _REGISTRY, _REGISTRY),)),
+    kind=Kind(
+        'js',
+        ('npm', 'pnpm', 'yarn'),
+        (
+            TargetKind(
+                'npm',
+                _REGISTRY,
+                _REGISTRY,
+                'https://www.npmjs.com/package/{name}/v/{version}',
+                '{index}/{name}',
+                options=('provenance', 'staged'),
+            ),
+        ),
+    ),
     markers=(layout.MANIFEST, layout.PNPM_WORKSPACE),
     tools={name: (name, '--version') for name in ('node', 'npm', 'pnpm', 'yarn')},
     scheme='semver',

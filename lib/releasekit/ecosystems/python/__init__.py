@@ -13,7 +13,19 @@ from releasekit.ecosystems.python.workspace import UvWorkspace
 from releasekit.spec.kinds import Kind, TargetKind
 
 PYTHON = Ecosystem(
-    kind=Kind('python', ('uv',), (TargetKind('pypi', 'https://upload.pypi.org/legacy/', 'https://pypi.org/simple/'),)),
+    kind=Kind(
+        'python',
+        ('uv',),
+        (
+            TargetKind(
+                'pypi',
+                'https://upload.pypi.org/legacy/',
+                'https://pypi.org/simple/',
+                'https://pypi.org/project/{name}/{version}/',
+                '{index}/{name}/',
+            ),
+        ),
+    ),
     markers=('pyproject.toml',),
     tools={'uv': ('uv', '--version')},
     scheme='pep440',

@@ -13,7 +13,19 @@ from releasekit.ecosystems.rust.workspace import CargoWorkspace
 from releasekit.spec.kinds import Kind, TargetKind
 
 RUST = Ecosystem(
-    kind=Kind('rust', ('cargo',), (TargetKind('crates', 'https://crates.io/', 'https://index.crates.io/'),)),
+    kind=Kind(
+        'rust',
+        ('cargo',),
+        (
+            TargetKind(
+                'crates',
+                'https://crates.io/',
+                'https://index.crates.io/',
+                'https://crates.io/crates/{name}/{version}',
+                '{index}/config.json',
+            ),
+        ),
+    ),
     markers=('Cargo.toml',),
     tools={'cargo': ('cargo', '--version')},
     scheme='semver',
