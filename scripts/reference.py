@@ -23,10 +23,10 @@ FILE = Path(__file__).parent.parent / 'docs' / 'release-yaml.md'
 
 _PLAIN = {str: 'string', bool: 'true or false', int: 'whole number', float: 'number', Any: 'anything'}
 # What may be named there depends on the ecosystems that there are.
-_NAMED: Mapping[tuple[type, str], Any] = {
-    (WorkspaceSpec, 'ecosystem'): Literal[tuple(kind.name for kind in KINDS)],
-    (WorkspaceSpec, 'tool'): Literal[tuple(tool for kind in KINDS for tool in kind.tools)],
-    (Target, 'type'): Literal[tuple(target_kinds(KINDS))],
+_NAMED: Mapping[tuple[type, str], Sequence[str]] = {
+    (WorkspaceSpec, 'ecosystem'): [kind.name for kind in KINDS],
+    (WorkspaceSpec, 'tool'): [tool for kind in KINDS for tool in kind.tools],
+    (Target, 'type'): [*target_kinds(KINDS)],
 }
 _HEAD = """\
 # release.yaml
@@ -64,16 +64,20 @@ def _dataclasses(hint: Any) -> Iterator[type]:  # noqa: ANN401 - any type hint
 def _section(cls: Any) -> str:  # noqa: ANN401 - a dataclass
     hints = typing.get_type_hints(cls)
     title = cls.__name__ if cls is not Spec else 'The file'
-    rows = [_row(field, _NAMED.get((cls, field.name), hints[field.name])) for field in dataclasses.fields(cls)]
+    rows = [_row(field, _words(cls, field.name) or _type(hints[field.name])) for field in dataclasses.fields(cls)]
     return _table(f'## {title}', (cls.__doc__ or '').strip(), ('key', 'type', 'default', 'meaning'), rows)
 
 
-def _row(field: dataclasses.Field[Any], hint: Any) -> tuple[str, ...]:  # noqa: ANN401
+def _words(cls: type, name: str) -> str:
+    return ' or '.join(f'`{word}`' for word in _NAMED.get((cls, name), ()))
+
+
+def _row(field: dataclasses.Field[Any], type_: str) -> tuple[str, ...]:
     words = field.metadata.get('schema', {})
     name = 'the other keys' if words.get('rest') else f'`{field.name}`'
     meaning = field.metadata.get('doc', '')
     more = ' A plain string in place of the object is this key.' if words.get('shorthand') else ''
-    return (name, _type(hint), _default(field), f'{meaning}{more}')
+    return (name, type_, _default(field), f'{meaning}{more}')
 
 
 def _type(hint: Any) -> str:  # noqa: ANN401

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Install what the tests need and run them with coverage: all on the newest Python of this machine, and on the oldest
-those that take no seconds and those that are marked `everywhere`.
+"""Install what the tests need and run them with coverage, on the newest and the oldest Python of this machine.
 
+The newest runs every test, the oldest those that are quick and those that are marked `everywhere`.
 Other arguments go to pytest: `python3 scripts/test.py -k version`.
 """
 

@@ -106,7 +106,7 @@ def add_secrets(secrets: Iterable[str], users: Iterable[str] = (), names: Iterab
 
 @contextlib.contextmanager
 def forgetting() -> Iterator[None]:
-    """Forget afterwards what `add_secrets` was told meanwhile: for processes that do several users' work, as tests do."""
+    """Forget afterwards what `add_secrets` was told meanwhile: tests share a process."""
     before = dataclasses.replace(_learned)
     try:
         yield

@@ -116,6 +116,20 @@ async def test_the_same_again_changes_nothing(registry: Registry, name: str) -> 
     assert there[artifact.filename].digest == artifact.digest
 
 
+async def test_users_are_warned_off_or_it_is_said_how(registry: Registry, name: str) -> None:
+    """A yank is shown with the files, and so is its end; a registry without a call for it changes nothing."""
+    await registry.upload(make_wheel(name, '1.0'))
+    answer = await registry.yank(normalised(name), '1.0', 'broken')
+    yanked = [file.yanked for file in (await registry.files(normalised(name), '1.0')).values()]
+    undone = await registry.yank(normalised(name), '1.0', undo=True)
+    after = [file.yanked for file in (await registry.files(normalised(name), '1.0')).values()]
+
+    assert yanked == [answer.outcome is Outcome.ACCEPTED]
+    assert answer.outcome is undone.outcome
+    assert answer.outcome is Outcome.ACCEPTED or answer.detail
+    assert after == [False]
+
+
 async def test_other_bytes_are_a_duplicate(registry: Registry, name: str) -> None:
     """A file that is there is never replaced."""
     first, second = make_wheel(name, '1.0', 'a = 1'), make_wheel(name, '1.0', 'a = 2')

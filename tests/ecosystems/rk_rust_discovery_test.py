@@ -69,7 +69,7 @@ SHAPES: dict[str, Tree] = {
         'src/lib.rs': '',
         **members('x', 'y'),
     },
-    'globs': {**root('"libs/*", "apps/*/core", "t[ae]st?"'), **members('libs/a', 'apps/b/core', 'test1', 'tast2', 'c')},
+    'globs': {**root('"libs/*", "apps/*/core", "b[ae]d?"'), **members('libs/a', 'apps/b/core', 'bad1', 'bed2', 'c')},
     'deep glob': {**root('"**/x*"'), **members('a/x1', 'a/b/x2', 'y')},
     'hidden': {**root('"a/*"'), **members('a/.x', 'a/y')},
     'a file matches': {**root('"a/*"'), 'a/README.md': '', **members('a/y')},

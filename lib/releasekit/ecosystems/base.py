@@ -90,8 +90,8 @@ class VersionsPart(Protocol):
 class Tree:
     """The repository as the plan leaves it so far, for edits that need more than one file.
 
-    `packages` are those of the workspace `label`, whose folder is `root`; `versions` are the next ones of all that is
-    released, by id, in any workspace; `paths` are all files. `late` are files whose content is not known yet.
+    `packages` are those of the workspace `label`, whose folder is `root`; `versions` are the next ones, by id, of all
+    that is released in any workspace, or has its version at the same place; `paths` are all files. `late` are files whose content is not known yet.
     """
 
     label: str

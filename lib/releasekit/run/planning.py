@@ -161,8 +161,8 @@ async def _contents(run: Run, files: Files) -> dict[str, bytes]:
 
 
 def _follows(run: Run, package: Package, label: str) -> bool:
-    """Whether a package of a workspace requires one that is released."""
-    return package.workspace == label and any(edge.id in run.plan.by_id for edge in package.dependencies)
+    """Whether a package of a workspace requires one that gets another version."""
+    return package.workspace == label and any(edge.id in run.versions for edge in package.dependencies)
 
 
 def _paths(spec: Spec, package: Package) -> set[str]:

@@ -60,6 +60,21 @@ class Run:
             package = self.workspace.by_id[planned.id]
             yield planned, package, self.spec.workspaces[planned.workspace], ECOSYSTEMS[planned.ecosystem]
 
+    @functools.cached_property
+    def versions(self) -> Mapping[str, str]:
+        """The versions after the release, by id: of what is released, and of what has its version at the same place."""
+        found = {package.id: package.next for package in self.plan.packages}
+        places = {
+            (package.workspace, place): package.next
+            for package in self.plan.packages
+            for place in self.workspace.by_id[package.id].places
+        }
+        for package in self.workspace.packages if places else ():
+            for place in package.places:
+                if (version := places.get((package.workspace, place))) is not None:
+                    found.setdefault(package.id, version)
+        return found
+
     def tree(self, label: str) -> Tree:
         """The repository as the plan leaves it so far, for edits that belong to a workspace."""
         return Tree(
@@ -67,7 +82,7 @@ class Run:
             root=self.spec.workspaces[label].root,
             lock=self.workspace.locks.get(label),
             packages=tuple(package for package in self.workspace.packages if package.workspace == label),
-            versions={package.id: package.next for package in self.plan.packages},
+            versions=self.versions,
             paths=frozenset(self.paths) | self.files.keys(),
             files=self.files,
             late=(self.spec.manifest,),

@@ -38,7 +38,7 @@ def require(run: Run, texts: Texts, *, exact: bool) -> None:
         for package in members:
             released = run.plan.by_id.get(package.id)
             wanted = list(raises(run, package, how if released else 'keep'))
-            everything |= dict.fromkeys(wanted) if released else {}
+            everything |= dict.fromkeys(wanted)
             if wanted:
                 why = f'requirements of {package.name}' if released is None else f'{package.name} {released.next}'
                 raised = ecosystem.manifest.set_requirements(texts.read(package.manifest), wanted, package.manifest)
@@ -53,7 +53,7 @@ def exact(run: Run, package: Package) -> Iterator[tuple[str, str]]:
     manifest = ECOSYSTEMS[package.ecosystem].manifest
     texts = Texts(run)
     wanted = list(raises(run, package, 'exact'))
-    for path in (package.manifest, *run.workspace.shared.get(package.workspace, ())):
+    for path in dict.fromkeys((package.manifest, *run.workspace.shared.get(package.workspace, ()))):
         yield path, manifest.set_requirements(texts.read(path), wanted, path)
 
 
@@ -68,9 +68,7 @@ def raises(run: Run, package: Package, pin: Pin) -> Iterator[Raise]:
             kinds.setdefault(edge.id, set()).add(edge.kind)
     for id_ in sorted(kinds):
         how = pin if kinds[id_] & _PINNED else 'keep'
-        if (planned := run.plan.by_id.get(id_)) is not None:
-            yield Raise(planned.name, planned.next, how)
-            continue
         other = run.workspace.by_id[id_]
-        if how == 'exact' and other.version is not None:
-            yield Raise(other.name, other.version, how)
+        version = run.versions.get(id_, other.version if how == 'exact' else None)
+        if version is not None:
+            yield Raise(other.name, version, how)

@@ -55,6 +55,7 @@ class MemoryRegistry:
         self._lag = lag
         self._files: dict[str, tuple[tuple[str, str], bytes]] = {}
         self._hidden: dict[str, int] = {}
+        self._yanked: set[tuple[str, str]] = set()
 
     async def files(self, name: str, version: str) -> Mapping[str, PublishedFile]:
         """The files of a version, by name; empty where there are none.
@@ -70,7 +71,8 @@ class MemoryRegistry:
             self._hidden[filename] -= 1
             if self._hidden[filename] < 0:
                 digest = hashlib.sha256(content).hexdigest()
-                found[filename] = PublishedFile(filename, digest, f'memory:{filename}')
+                yanked = release in self._yanked
+                found[filename] = PublishedFile(filename, digest, f'memory:{filename}', yanked)
         return found
 
     async def download(self, file: PublishedFile, limit: int | None = None) -> bytes:
@@ -104,6 +106,14 @@ class MemoryRegistry:
             self._files[artifact.filename] = (release, changed)
             self._hidden[artifact.filename] = self._lag
         return _ANSWERS[fault] if fault else Answer(Outcome.ACCEPTED, '200')
+
+    async def yank(self, name: str, version: str, reason: str = '', *, undo: bool = False) -> Answer:
+        """Mark the files of a version, or take that back; refused where there are none."""
+        del reason
+        if not any(release == (name, version) for release, _ in self._files.values()):
+            return Answer(Outcome.REJECTED, f'there is no {name} {version}')
+        (self._yanked.discard if undo else self._yanked.add)((name, version))
+        return Answer(Outcome.ACCEPTED)
 
     def _expect_up(self) -> None:
         if self.down:

@@ -30,7 +30,7 @@ class UvLock:
         versions = {package.name: tree.versions[package.id] for package in tree.packages if package.id in tree.versions}
         return {path: update(tree.files[path].decode(), versions) for path in self.reads(tree)}
 
-    def check(self, lock: str, *, offline: bool) -> tuple[str, ...]:  # noqa: ARG002 - the command is run beside it
+    def check(self, lock: str, *, offline: bool) -> tuple[str, ...]:
         """The command, run beside the lock file, that succeeds where it is right."""
         return ('uv', 'lock', '--check', *(['--offline'] if offline else []))
 

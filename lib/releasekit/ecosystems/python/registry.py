@@ -71,7 +71,7 @@ class Pypi:
         target: Target,
         http: Http,
         environment: Mapping[str, str],
-        name: str,  # noqa: ARG002 - one token is good for all projects of a publisher
+        name: str,
     ) -> Credential | None:
         """Get the credential of a target: from the environment, or by exchanging an OIDC token.
 
