@@ -23,6 +23,7 @@ import pytest
 from releasekit import log
 from releasekit.backends.shell import LocalShell
 from releasekit.core.actions import Upload, Verify
+from releasekit.core.journal import Event, EventKind
 from releasekit.core.plan import Inputs
 from releasekit.ecosystems.base import Ecosystem, Outside
 from releasekit.errors import Code, Exit, Problem, ReleaseKitError
@@ -109,6 +110,7 @@ class Scene:
     root: Path
     auth: str = 'none'
     renewals: list[bool] = dataclasses.field(default_factory=list)
+    events: dict[str, Event] = dataclasses.field(default_factory=dict)
     interrupts: Pauses = dataclasses.field(default_factory=Pauses)
 
     @property
@@ -155,8 +157,8 @@ class Scene:
         del package
         return self.root
 
-    async def write(self, *_: object, **__: object) -> None:
-        return None
+    async def write(self, key: str, event: EventKind, *_: object, detail: str = '') -> None:
+        self.events[key] = Event(key, event, 1, 'test', len(self.events), detail=detail)
 
     def same(self, filename: str, ours: bytes, theirs: bytes) -> bool:
         del filename
@@ -214,6 +216,38 @@ def test_a_minted_token_is_renewed_once(
         anyio.run(upload, scene.world, UPLOAD)
     assert scene.renewals == renewals
     assert caught is None or caught.value.code is Code.REGISTRY_REFUSED
+
+
+def test_what_waits_for_somebody_is_not_sent_again(tmp_path: Path) -> None:
+    """Until it is approved every run says so, with the status of what is partly done; then it is there."""
+    scene = Scene(Shelf([Answer(Outcome.WAITING, 'approve it')]), tmp_path)
+    for _ in range(2):
+        with pytest.raises(ReleaseKitError) as caught:
+            anyio.run(upload, scene.world, UPLOAD)
+        assert (caught.value.code, caught.value.exit) == (Code.REGISTRY_WAITING, Exit.PARTIAL)
+    assert len(scene.renewals) == 1
+    scene.shelf.there = True
+    assert anyio.run(upload, scene.world, UPLOAD) == {WHEEL.filename: WHEEL.digest}
+
+
+def test_the_pace_of_a_registry_is_no_failure(tmp_path: Path) -> None:
+    """A limit of one upload a minute is waited for as often as it takes; an answer without a time is a failed try."""
+    paced = Scene(Shelf([Answer(Outcome.TRANSIENT, '429', 60.0)] * 9 + [ACCEPTED]), tmp_path)
+    assert anyio.run(upload, paced.world, UPLOAD) == {WHEEL.filename: WHEEL.digest}
+    assert paced.interrupts.pauses == [60.0] * 9
+    failing = Scene(Shelf([LATER] * 9), tmp_path)
+    with pytest.raises(ReleaseKitError):
+        anyio.run(upload, failing.world, UPLOAD)
+    assert failing.interrupts.pauses == [0.5, 1.0]
+
+
+def test_no_registry_has_us_wait_for_ever(tmp_path: Path) -> None:
+    """A day for one file, in waits of an hour at the most."""
+    scene = Scene(Shelf([Answer(Outcome.TRANSIENT, '429', 99999.0)] * 99), tmp_path)
+    with pytest.raises(ReleaseKitError) as caught:
+        anyio.run(upload, scene.world, UPLOAD)
+    assert caught.value.code is Code.REGISTRY_DOWN
+    assert scene.interrupts.pauses == [LONGEST_WAIT] * 26
 
 
 @pytest.mark.parametrize(('asked', 'waits'), [([7.0, 9.0], [9.0, 7.0]), ([99999.0], [LONGEST_WAIT])])

@@ -21,13 +21,14 @@ class RegistryDownError(ReleaseKitError):
 
 
 class Outcome(StrEnum):
-    """How a registry's answer to an upload reads."""
+    """How a registry's answer to an upload reads; `waiting` is for what somebody has to approve there."""
 
     ACCEPTED = 'accepted'
     DUPLICATE = 'duplicate'
     DENIED = 'denied'
     REJECTED = 'rejected'
     TRANSIENT = 'transient'
+    WAITING = 'waiting'
     UNKNOWN = 'unknown'
 
 

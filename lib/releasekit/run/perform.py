@@ -87,6 +87,7 @@ class Performer:
         unknown = error.exit is Exit.PARTIAL
         try:
             kind = EventKind.UNKNOWN if unknown else EventKind.FAILED
+            kind = EventKind.WAITING if error.code is Code.REGISTRY_WAITING else kind
             await self._world.journal.write(action.key, kind, {}, mask(problem.message))
         except ReleaseKitError as second:
             # The journal cannot be written either (a full disk): its last word stays `intended`, which is true.

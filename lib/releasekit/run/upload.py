@@ -85,6 +85,7 @@ async def upload(world: World, action: Upload) -> Mapping[str, str]:
     for filename, digest in sorted(built.items(), reverse=True):
         held = await _held(job, reader, there.get(filename), digest)
         if held is None:
+            _refuse_waiting(job, filename)
             artifact = Artifact(filename, digest, job.content(filename), action.channel)
             async with world.targets.turn(job.ecosystem, action.target):
                 held = await _send(job, reader, artifact)
@@ -92,6 +93,18 @@ async def upload(world: World, action: Upload) -> Mapping[str, str]:
             await world.journal.write(job.key(filename), EventKind.DONE, {'sha256': held})
         published[filename] = held
     return published
+
+
+def _refuse_waiting(job: _Job, filename: str) -> None:
+    """A file that waits on its registry for somebody's approval is not sent again."""
+    event = job.world.state.events.get(job.key(filename))
+    if event is not None and event.event is EventKind.WAITING:
+        raise _unapproved(job, filename, event.detail)
+
+
+def _unapproved(job: _Job, filename: str, detail: str) -> ReleaseKitError:
+    message = f'{filename} waits on {job.action.target}: {detail}'
+    return fail(Code.REGISTRY_WAITING, message, 'Approve it there, then run it again to go on.')
 
 
 async def verify(world: World, action: Verify) -> Mapping[str, str]:
@@ -265,6 +278,9 @@ async def _failure(job: _Job, artifact: Artifact, answer: Answer) -> ReleaseKitE
         case Outcome.TRANSIENT:
             message = f'{what} failed {job.rules.retries + 1} times: {answer.detail}'
             return fail(Code.REGISTRY_DOWN, message, 'Run it again to go on, later.')
+        case Outcome.WAITING:
+            await job.world.journal.write(job.key(artifact.filename), EventKind.WAITING, detail=mask(answer.detail))
+            return _unapproved(job, artifact.filename, answer.detail)
         case _:
             await job.world.journal.write(job.key(artifact.filename), EventKind.UNKNOWN, detail=mask(answer.detail))
             message = f'Nobody knows whether {what} arrived: {answer.detail or "the answer was lost"}.'

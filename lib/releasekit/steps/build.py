@@ -10,7 +10,8 @@ from releasekit.core.package import Package
 from releasekit.ecosystems.base import Ecosystem
 from releasekit.spec.model import WorkspaceSpec
 from releasekit.steps.base import NoOptions, Run, Skip, step
-from releasekit.steps.pin import exact
+from releasekit.steps.pin import exact, requiring
+from releasekit.steps.texts import Texts
 
 
 @step()
@@ -19,6 +20,7 @@ def build(run: Run, _: NoOptions) -> Sequence[Action] | Skip:
     members = [member for member in run.members() if member[1].publish]
     if not members:
         return Skip('no released package is published')
+    pinned = exact(run, [package for _, package, rules, ecosystem in members if _is_exact(rules, ecosystem)])
     actions: list[Action] = list(_setup(run, sorted({package.workspace for package, *_ in members})))
     actions += (
         Build(
@@ -28,7 +30,7 @@ def build(run: Run, _: NoOptions) -> Sequence[Action] | Skip:
             workspace=planned.workspace,
             path=planned.path,
             env=rules.build.env,
-            edits=_exact(run, package, rules, ecosystem),
+            edits=_edits(run, package, pinned) if _is_exact(rules, ecosystem) else (),
         )
         for planned, package, rules, ecosystem in members
     )
@@ -42,10 +44,13 @@ def _setup(run: Run, labels: Sequence[str]) -> Iterator[Action]:
             yield RunCommand(purpose='setup', id=f'{label}-{number}', argv=argv, cwd=rules.root, env=rules.build.env)
 
 
-def _exact(run: Run, package: Package, rules: WorkspaceSpec, ecosystem: Ecosystem) -> tuple[EditFile, ...]:
-    if (rules.pin or ecosystem.pin) != 'exact':
-        return ()
+def _is_exact(rules: WorkspaceSpec, ecosystem: Ecosystem) -> bool:
+    return (rules.pin or ecosystem.pin) == 'exact'
+
+
+def _edits(run: Run, package: Package, pinned: Texts) -> tuple[EditFile, ...]:
     edits = (
-        run.edit(path, text, 'exact pins, in the built files only', package.id) for path, text in exact(run, package)
+        run.edit(path, pinned.read(path), 'exact pins, in the built files only', package.id)
+        for path in requiring(run, package)
     )
     return tuple(edit for edit in edits if edit is not None)

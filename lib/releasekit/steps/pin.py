@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from releasekit.core.actions import Action
 from releasekit.core.package import EdgeKind, Package
@@ -48,13 +48,23 @@ def require(run: Run, texts: Texts, *, exact: bool) -> None:
             texts.write(path, raised, f'requirements of {label}')
 
 
-def exact(run: Run, package: Package) -> Iterator[tuple[str, str]]:
-    """The files, with their texts, that pin what a package requires to the very versions that are released."""
-    manifest = ECOSYSTEMS[package.ecosystem].manifest
+def exact(run: Run, packages: Iterable[Package]) -> Texts:
+    """The texts that pin what packages require to the very versions that are released.
+
+    A file that several of them share has one text: every build sees the edits of all.
+    """
     texts = Texts(run)
-    wanted = list(raises(run, package, 'exact'))
-    for path in dict.fromkeys((package.manifest, *run.workspace.shared.get(package.workspace, ()))):
-        yield path, manifest.set_requirements(texts.read(path), wanted, path)
+    for package in packages:
+        manifest = ECOSYSTEMS[package.ecosystem].manifest
+        wanted = list(raises(run, package, 'exact'))
+        for path in requiring(run, package):
+            texts.write(path, manifest.set_requirements(texts.read(path), wanted, path), f'pins of {package.name}')
+    return texts
+
+
+def requiring(run: Run, package: Package) -> tuple[str, ...]:
+    """The paths of the files that hold what a package requires."""
+    return tuple(dict.fromkeys((package.manifest, *run.workspace.shared.get(package.workspace, ()))))
 
 
 def raises(run: Run, package: Package, pin: Pin) -> Iterator[Raise]:

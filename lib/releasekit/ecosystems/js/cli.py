@@ -53,7 +53,7 @@ async def publish(
     if target.staged and answer.outcome is Outcome.ACCEPTED:
         said = ' '.join(done.text.split())[-200:]
         detail = f'staged, and to be approved with `npm stage approve` or on its page: {said}'
-        return Answer(Outcome.UNKNOWN, detail)
+        return Answer(Outcome.WAITING, detail)
     return answer
 
 
