@@ -92,7 +92,8 @@ def _plain(package: PlannedPackage) -> str:
     if ReasonKind.INITIAL in kinds:
         return '- First release.'
     if (reason := kinds.get(ReasonKind.GROUP)) is not None:
-        return f'- No changes of its own: released with the group {escape(reason.group or "")}.'
+        others = f'the group {escape(reason.group)}' if reason.group else 'others of the same version'
+        return f'- No changes of its own: released with {others}.'
     return '- No notable changes.'
 
 

@@ -223,9 +223,10 @@ class _Solver:
             needed = self._facts.workspace.by_id[id_]
             yield Reason(ReasonKind.DEPENDENCY, package=id_, detail=self._next(needed))
         own = max([wish.wanted.level, *pulled.values()])
-        others = unit.group is not None and (not (wish.asks or pulled) or own < wanted.level)
-        if others or unit.key in self._raised:
-            yield Reason(ReasonKind.GROUP, group=unit.group or unit.link)
+        raised = unit.key in self._raised
+        if raised or (len(unit.members) > 1 and (not (wish.asks or pulled) or own < wanted.level)):
+            group = unit.group or (unit.link if raised else None)
+            yield Reason(ReasonKind.GROUP, group=group, detail=None if group else package.places[0].path)
 
 
 def _wish(facts: _Facts, package: Package, past_: Past) -> _Wish:

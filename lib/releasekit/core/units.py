@@ -42,7 +42,7 @@ def units(spec: Spec, workspace: Workspace, allowed: frozenset[str]) -> tuple[Un
     """Divide the packages of the allowed ids, sorted by key; packages whose version is at one place are one unit.
 
     Raises:
-        ReleaseKitError: `RK-SPEC-INVALID` for a package in two groups.
+        ReleaseKitError: `RK-SPEC-INVALID` for a package, or packages of one version, in two groups.
     """
     tied: dict[Hashable, str] = {}
     joined = {package.id: package.id for package in workspace.select(allowed)}
@@ -66,7 +66,12 @@ def units(spec: Spec, workspace: Workspace, allowed: frozenset[str]) -> tuple[Un
 
 def _unit(members: Sequence[Package], groups: Mapping[str, str], links: Mapping[str, str]) -> Unit:
     group = next((groups[member.id] for member in members if member.id in groups), None)
-    return Unit(tuple(members), group, next((links[member.id] for member in members if member.id in links), None))
+    linked = sorted({links[member.id] for member in members if member.id in links})
+    if len(linked) > 1:
+        names = ', '.join(member.id for member in members)
+        message = f'{names} have one version, but are in the linked groups {" and ".join(linked)}.'
+        raise fail(Code.SPEC_INVALID, message, 'Join these groups, or let the globs of one only fit them.')
+    return Unit(tuple(members), group, linked[0] if linked else None)
 
 
 def _first(joined: Mapping[str, str], id_: str) -> str:

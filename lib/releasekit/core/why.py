@@ -54,7 +54,7 @@ def _chain(
         if reason.package is not None:
             yield from _chain(planned, workspace, reason.package, depth + 2, shown)
         if reason.kind is ReasonKind.GROUP:
-            for other in sorted(_companions(planned, package, reason)):
+            for other in sorted(_companions(planned, workspace, package, reason)):
                 yield from _chain(planned, workspace, other, depth + 2, shown)
 
 
@@ -66,7 +66,9 @@ def told(reason: Reason) -> str:
         return f'{(reason.commit or "")[:7]} {reason.type}{scope}{mark}: {reason.subject}'
     return {
         ReasonKind.DEPENDENCY: f'it needs {reason.package}, which is released as {reason.detail}',
-        ReasonKind.GROUP: f'the group {reason.group} shares one version',
+        ReasonKind.GROUP: f'the group {reason.group} shares one version'
+        if reason.group
+        else f'{reason.detail} holds its version and that of others',
         ReasonKind.MANIFEST: f'its manifest was set to {reason.detail} by hand',
         ReasonKind.OVERRIDE: f'it was asked for: {reason.detail}',
         ReasonKind.RELEASE_AS: f'{(reason.commit or "")[:7]} says Release-As: {reason.detail}',
@@ -81,11 +83,19 @@ def _edge(workspace: Workspace, id_: str, reason: Reason) -> str:
     return f' ({", ".join(sorted(kinds))})' if kinds else ''
 
 
-def _companions(planned: Mapping[str, PlannedPackage], package: PlannedPackage, reason: Reason) -> Iterator[str]:
-    """The packages of the same version and workspace that were not released for the sake of the group alone."""
+def _companions(
+    planned: Mapping[str, PlannedPackage], workspace: Workspace, package: PlannedPackage, reason: Reason
+) -> Iterator[str]:
+    """The packages of the same version and workspace that were not released for the sake of the group alone.
+
+    Where it is no group, those whose version stands at the same place.
+    """
+    places = frozenset(workspace.by_id[package.id].places)
     for other in planned.values():
-        same = other.workspace == package.workspace and other.next == package.next and other.id != package.id
-        if same and not any(one.kind is ReasonKind.GROUP and one.group == reason.group for one in other.reasons):
+        same = other.workspace == package.workspace and other.next == package.next
+        if reason.group is None:
+            same = not places.isdisjoint(workspace.by_id[other.id].places)
+        if same and other.id != package.id and not any(one.kind is ReasonKind.GROUP and one.group == reason.group for one in other.reasons):
             yield other.id
 
 

@@ -71,7 +71,7 @@ def _with_edges(spec: Spec, packages: Sequence[Package]) -> Iterator[Package]:
         wanted = dict.fromkeys([*bundled, *_needs(spec.workspaces[package.workspace], package)])
         if unknown := sorted(wanted.keys() - known):
             message = f'{package.id} needs {unknown[0]}, which is no package.'
-            hint = f'Name packages as `label:name` in `needs`{_question(unknown[0], known)}.'
+            hint = f'Name packages as `label:name` in `needs`{_question(unknown[0], known)}'
             raise fail(Code.SPEC_NAME, message, hint)
         edges = tuple(Dependency(id_, EdgeKind.BUILD, where='needs') for id_ in wanted if id_ != package.id)
         yield dataclasses.replace(package, dependencies=(*package.dependencies, *edges)) if edges else package
@@ -88,4 +88,4 @@ def _needs(rules: WorkspaceSpec, package: Package) -> tuple[str, ...]:
 
 def _question(word: str, known: Collection[str]) -> str:
     near = did_you_mean(word, sorted(known))
-    return f'; {near}' if near else ''
+    return f'; {near}' if near else '.'

@@ -44,7 +44,7 @@ def reason(reason_: Reason) -> str:
         case ReasonKind.DEPENDENCY:
             return f'needs {reason_.package}'
         case ReasonKind.GROUP:
-            return f'in group {reason_.group}'
+            return f'in group {reason_.group}' if reason_.group else f'shares the version in {reason_.detail}'
         case ReasonKind.INITIAL:
             return 'first release'
         case _:

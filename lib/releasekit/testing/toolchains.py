@@ -27,10 +27,14 @@ def environment(given: Mapping[str, str]) -> dict[str, str]:
     cargo = shutil.which('cargo', path=found['PATH'])
     if cargo is not None and 'RUSTUP_HOME' not in found:
         beside = Path(cargo).parents[2] / '.rustup'
-        home = Path(found.get('HOME', '/')) / '.rustup'
-        if beside.is_dir() and not home.is_dir():
+        if _has_toolchains(beside) and not _has_toolchains(Path(found.get('HOME', '/')) / '.rustup'):
             found['RUSTUP_HOME'] = str(beside)
     return found
+
+
+def _has_toolchains(home: Path) -> bool:
+    folder = home / 'toolchains'
+    return folder.is_dir() and any(folder.iterdir())
 
 
 def missing(site: Site) -> str:
