@@ -105,6 +105,22 @@ def test_one_place_is_one_version() -> None:
     assert versions(run(packages, {'rs:a': 'feat: x'})) == {'rs:a': '1.1.0', 'rs:b': '1.1.0'}
 
 
+def test_one_place_is_the_reason_of_those_without_another() -> None:
+    """Whoever only has its version at the same place says so, in `why` and in its changelog; the others do not."""
+    packages = (package('rs:a', place=ROOT), package('rs:b', place=ROOT), package('rs:c'))
+    decision = run(packages, {'rs:a': 'feat: x', 'rs:c': 'feat: y'})
+    assert [reason.kind for reason in decision.packages[0].reasons] == [ReasonKind.COMMIT]
+    assert decision.packages[1].reasons == (Reason(ReasonKind.GROUP, detail=ROOT.path),)
+
+    plan = make_plan(decision)
+    assert why(plan, Workspace(packages), 'rs:b') == (
+        'rs:b 1.0.0 → 1.1.0 (minor)',
+        f'  {ROOT.path} holds its version and that of others',
+        '    rs:a 1.0.0 → 1.1.0 (minor)',
+        *[f'      {line}' for line in [told(decision.packages[0].reasons[0])]],
+    )
+
+
 @pytest.mark.parametrize(
     ('inputs', 'expected'),
     [
