@@ -62,7 +62,7 @@ def stage(site: Site, tmp_path: Path) -> Generator[Scene, None, None]:
 
 
 def discover(site: Site, root: Path) -> Discovery:
-    spec = WorkspaceSpec(ecosystem=site.ecosystem.name, targets=('local',))
+    spec = WorkspaceSpec(ecosystem=site.ecosystem.name, targets=('local',), tag=site.ecosystem.kind.tag)
     return anyio.run(site.ecosystem.workspace.discover, FolderFiles(root), 'ws', spec)
 
 

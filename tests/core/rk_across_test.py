@@ -7,15 +7,17 @@ from collections.abc import Mapping
 
 import pytest
 
+from releasekit.core.changelog import section
 from releasekit.core.commits import RawCommit, parse
 from releasekit.core.decide import Decision, decide
 from releasekit.core.graph import release_needs
 from releasekit.core.history import History, Released
 from releasekit.core.package import Dependency, EdgeKind, Package, VersionPlace, Workspace
-from releasekit.core.plan import Inputs
+from releasekit.core.plan import Inputs, Reason, ReasonKind
 from releasekit.core.version import scheme, spelled
+from releasekit.core.why import why
 from releasekit.errors import Code, ReleaseKitError
-from releasekit.spec.model import Propagate, Spec, VersionRules, WorkspaceSpec
+from releasekit.spec.model import ChangelogRules, Propagate, Spec, VersionRules, WorkspaceSpec
 
 SCHEMES = {'py': 'pep440', 'rs': 'semver', 'js': 'semver'}
 ROOT = VersionPlace('Cargo.toml', 'shared')
@@ -112,13 +114,13 @@ def test_one_place_is_the_reason_of_those_without_another() -> None:
     assert [reason.kind for reason in decision.packages[0].reasons] == [ReasonKind.COMMIT]
     assert decision.packages[1].reasons == (Reason(ReasonKind.GROUP, detail=ROOT.path),)
 
-    plan = make_plan(decision)
-    assert why(plan, Workspace(packages), 'rs:b') == (
+    assert why(decision, Workspace(packages), 'rs:b') == (
         'rs:b 1.0.0 → 1.1.0 (minor)',
-        f'  {ROOT.path} holds its version and that of others',
+        '  Cargo.toml holds its version and that of others',
         '    rs:a 1.0.0 → 1.1.0 (minor)',
-        *[f'      {line}' for line in [told(decision.packages[0].reasons[0])]],
+        '      0000001 feat: x',
     )
+    assert 'released with others of the same version' in section(decision.packages[1], ChangelogRules(), '2026-11-23')
 
 
 @pytest.mark.parametrize(

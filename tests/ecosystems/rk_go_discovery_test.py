@@ -214,9 +214,34 @@ def test_a_root_below_that_of_the_repository() -> None:
 def test_a_path_that_is_not_the_folder_is_warned_of() -> None:
     """Nobody would find it by the tag; a module that is not published is none of anybody's concern."""
     files = {'a/go.mod': mod('example.com/other')}
-    warnings = discover(files, targets=('proxy',)).warnings
+    warnings = discover(files, targets=('proxy',), tag=GO.kind.tag).warnings
     assert [(each.code, each.severity) for each in warnings] == [(Code.WORKSPACE_INVALID, Severity.WARNING)]
     assert discover(files).warnings == ()
+
+
+@pytest.mark.parametrize(
+    ('path', 'tag', 'refused'),
+    [
+        ('a/', '{path}/v{version}', False),
+        ('a/', 'a/v{version}', False),
+        ('', '{path}/v{version}', False),
+        ('', 'v{version}', False),
+        ('a/', 'v{version}', True),
+        ('a/', '{label}/{name}-v{version}', True),
+        ('', '{name}-v{version}', True),
+    ],
+)
+def test_a_tag_that_the_go_command_does_not_look_for(path: str, tag: str, refused: bool) -> None:
+    """It is refused before anything is pushed; what is not published may have any tag."""
+    files = {f'{path}go.mod': mod(f'example.com/m/{path}'.rstrip('/'))}
+    assert discover(files, tag=tag).packages
+    if not refused:
+        assert discover(files, tag=tag, targets=('proxy',)).packages
+        return
+    with pytest.raises(ReleaseKitError) as caught:
+        discover(files, tag=tag, targets=('proxy',))
+    assert caught.value.code is Code.SPEC_INVALID
+    assert f'looks for {path}v1.0.0' in caught.value.problems[0].message
 
 
 @pytest.mark.parametrize(

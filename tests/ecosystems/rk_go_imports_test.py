@@ -85,7 +85,7 @@ def _repository(folder: Path) -> GoRepository:
     """Three modules, two of which need the first, released at 1.0.0."""
     files = {
         'go.work': f'go 1.21\n\nuse (\n\t./a\n\t./b\n\t./c\n)\n\nreplace {HOST}/c v1.0.0 => ./c\n',
-        'c/go.mod': f'module {HOST}/c\n\ngo 1.21\n',
+        'c/go.mod': f'module {HOST}/c\n\ngo 1.21\n\nretract v0.0.9 // wrong\n',
         'c/c.go': f'package c\n\nimport "{HOST}/c/sub"\n\nvar C = sub.S\n',
         'c/c_test.go': f'package c_test\n\nimport (\n\t"testing"\n\n\t"{HOST}/c"\n)\n\nvar _, _ = testing.Short, c.C\n',
         'c/sub/sub.go': f'package sub\n\nvar S = "{HOST}/c"\n',
@@ -114,7 +114,7 @@ def test_a_new_major_version_builds(tmp_path: Path) -> None:
     repository.commit(['a/v1.1.0', 'b/v1.1.0', 'c/v2.0.0'])
 
     text = {path: content.decode() for path, content in after.items()}
-    assert text['c/go.mod'].startswith(f'module {HOST}/c/v2\n')
+    assert text['c/go.mod'].split() == ['module', f'{HOST}/c/v2', 'go', '1.21']
     assert f'require {HOST}/c/v2 v2.0.0 // the core\n' in text['b/go.mod']
     assert f'var S = "{HOST}/c"' in text['c/sub/sub.go']
     assert f'import "{HOST}/c/v2"' in text['a/testdata/x.go']
@@ -145,6 +145,24 @@ def _changed(files: dict[str, str], versions: dict[str, str]) -> dict[str, str]:
     before = {path: text.encode() for path, text in files.items()}
     after = anyio.run(following, before, versions)
     return {path: content.decode() for path, content in after.items() if before.get(path) != content}
+
+
+@pytest.mark.parametrize(
+    ('lines', 'left'),
+    [
+        ('retract v1.0.1 // bad\n', ''),
+        ('retract (\n\tv1.0.1\n\t[v1.1.0, v1.2.0] // worse\n)\n', ''),
+        ('retract (\r\n\tv1.0.1\r\n)\r\n', ''),
+        ('// Why.\nretract [v1.1.0, v1.2.0]', '// Why.\n'),
+        ('retract (\n\t// Why.\n\tv1.0.1\n)\n', 'retract (\n\t// Why.\n)\n'),
+        ('exclude example.com/x v1.0.1\n', 'exclude example.com/x v1.0.1\n'),
+    ],
+)
+def test_a_new_major_version_retracts_none_of_the_old(lines: str, left: str) -> None:
+    """The go command refuses a go.mod that retracts versions of another path; other releases keep what they say."""
+    files = {'c/go.mod': f'module {HOST}/c\n\ngo 1.21\n{lines}', 'c/c.go': 'package c\n'}
+    assert _changed(files, {'c': '2.0.0'}) == {'c/go.mod': f'module {HOST}/c/v2\n\ngo 1.21\n{left}'}
+    assert _changed(files, {'c': '1.3.0'}) == {}
 
 
 def test_a_third_major_version_replaces_the_second() -> None:

@@ -339,10 +339,11 @@ def release(files: Files, versions: Mapping[str, str], late: Sequence[str] = ())
 ALL = {'a': '1.0.0', 'b': '1.0.0', 'c': '1.0.0'}
 
 
-def test_a_file_that_is_written_later_cannot_be_hashed() -> None:
-    """The release manifest in a module that somebody requires is refused, with where it can be."""
+@pytest.mark.parametrize('there', [{}, {'c/release-manifest.json': '{}'}])
+def test_a_file_that_is_written_later_cannot_be_hashed(there: Files) -> None:
+    """The release manifest in a module that somebody requires is refused, the first one too, with where it can be."""
     with pytest.raises(ReleaseKitError) as caught:
-        release({**CHAIN, 'c/release-manifest.json': '{}'}, ALL, ['c/release-manifest.json'])
+        release({**CHAIN, **there}, ALL, ['c/release-manifest.json'])
     assert caught.value.code is Code.EDIT_FAILED
     assert 'manifest' in caught.value.problems[0].hint
 

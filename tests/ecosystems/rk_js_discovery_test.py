@@ -212,12 +212,16 @@ LINKED = 'linkWorkspacePackages: true\n'
 def test_an_edge_is_what_the_tool_takes_for_a_member(
     requirement: str, npm: bool, pnpm: bool, linked: bool, yarn: bool
 ) -> None:
-    """Plain ranges mean a member where the tool links them and the member's version fits; an alias means its target."""
+    """Plain ranges mean a member where the tool links them and the member's version fits; an alias means its target.
+
+    What follows the workspace is what it becomes when it is published: that is what users of the package have.
+    """
     tree = needing(requirement)
+    expected = {'workspace:^': '^1.2.0', 'workspace:*': '1.2.0', 'workspace:~': '~1.2.0'}.get(requirement, requirement)
     pnpm_tree = by_pnpm(PATTERNS, tree)
     linked_tree = {**pnpm_tree, 'pnpm-workspace.yaml': pnpm_tree['pnpm-workspace.yaml'] + LINKED}
     found = [
-        edges(whole, 'app') == [('core', 'runtime', requirement)]
+        edges(whole, 'app') == [('core', 'runtime', expected)]
         for whole in (by_npm(PATTERNS, tree), pnpm_tree, linked_tree, by_yarn(PATTERNS, tree))
     ]
     assert found == [npm, pnpm, linked, yarn]
@@ -249,8 +253,8 @@ def test_optional_dependencies_replace_others_of_the_name() -> None:
 def test_an_alias_is_an_edge_to_its_target() -> None:
     """`workspace:core@^` under another name, and a name whose alias leads elsewhere."""
     tree = by_pnpm(PATTERNS, needing('workspace:core@^', name='core-next'))
-    assert edges(tree, 'app') == [('core', 'runtime', 'workspace:core@^')]
-    assert edges(by_yarn(PATTERNS, needing('workspace:core')), 'app') == [('core', 'runtime', 'workspace:core')]
+    assert edges(tree, 'app') == [('core', 'runtime', '^1.2.0')]
+    assert edges(by_yarn(PATTERNS, needing('workspace:core')), 'app') == [('core', 'runtime', '1.2.0')]
 
 
 def test_catalogs_are_resolved() -> None:
@@ -322,7 +326,7 @@ def test_yarn_says_where_it_does_not_link_plain_ranges() -> None:
     tree = by_yarn(PATTERNS, needing('^1.0.0'))
     assert edges({**tree, '.yarnrc.yml': 'enableTransparentWorkspaces: false\n'}, 'app') == []
     tree = {**by_yarn(PATTERNS, needing('catalog:')), '.yarnrc.yml': 'catalog:\n  core: workspace:^\n'}
-    assert edges(tree, 'app') == [('core', 'runtime', 'workspace:^')]
+    assert edges(tree, 'app') == [('core', 'runtime', '^1.2.0')]
 
 
 def state(tree: Tree, **spec: Any) -> dict[str, tuple[str | None, bool, bool, str]]:

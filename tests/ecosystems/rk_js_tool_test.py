@@ -8,6 +8,7 @@ import io
 import json
 import os
 import shutil
+import sys
 import tarfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -214,6 +215,39 @@ def test_files_of_the_same_release_are_installed_together(tmp_path: Path, progra
     assert [each.status for each in done] == [0, 0], done[0].complaint
 
 
+FOREIGN = {'os': ['!' + {'win32': 'win32', 'darwin': 'darwin'}.get(sys.platform, 'linux')]}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(('name', 'more'), [('app', {}), ('app-else', FOREIGN)])
+def test_what_is_for_other_platforms_is_passed_over(name: str, more: Any, tmp_path: Path, programs: Path) -> None:
+    """A package that has a build for each platform as an optional dependency, and such a build itself."""
+    app, other = tmp_path / 'app-1.2.0.tgz', tmp_path / 'app-else-1.2.0.tgz'
+    app.write_bytes(
+        archive({'package.json': package('app', optionalDependencies={'app-else': '1.2.0'}), 'index.js': ''})
+    )
+    other.write_bytes(archive({'package.json': package('app-else', main='a.js', **FOREIGN), 'a.js': 'throw 1;\n'}))
+    folder = tmp_path / 'smoke'
+    artifacts = {'app-else': [other]} if more else {'app': [app], 'app-else': [other]}
+    trial = JS.tool.smoke(SmokeJob(name, '1.2.0', folder, artifacts))
+    write(folder, {path: content.decode() for path, content in trial.files.items()})
+    done = run(trial.commands, programs)
+    assert [each.status for each in done] == [0, 0], done[0].complaint + done[-1].complaint
+
+
+@pytest.mark.slow
+def test_a_script_that_fails_is_told_of(tmp_path: Path, programs: Path) -> None:
+    """npm says nothing of what is optional, so that it is asked once more."""
+    built, folder = tmp_path / 'a-1.2.0.tgz', tmp_path / 'smoke'
+    scripts = {'postinstall': 'node -e "console.error(\'no compiler\'); process.exit(3)"'}
+    built.write_bytes(archive({'package.json': package('a', scripts=scripts), 'index.js': ''}))
+    trial = JS.tool.smoke(SmokeJob('a', '1.2.0', folder, {'a': [built]}))
+    write(folder, {path: content.decode() for path, content in trial.files.items()})
+    done = run(trial.commands, programs)
+    assert done[-1].status != 0
+    assert 'no compiler' in done[-1].complaint
+
+
 @pytest.mark.parametrize(
     ('files', 'said'),
     [
@@ -296,6 +330,8 @@ def read(files: Mapping[str, str]) -> tarball.Packed:
         ('2.0.0-20260101', None, '', None, 'next'),
         ('1.0.0', 'stable', '', '2.0.0', 'stable'),
         ('2.0.0-rc.1', 'stable', 'rc', None, 'stable'),
+        ('2.0.0-rc.1', 'latest', 'rc', '1.0.0', 'rc'),
+        ('1.0.5', 'latest', '', '2.0.0', 'release-1.x'),
     ],
 )
 def test_the_dist_tag_never_moves_back(

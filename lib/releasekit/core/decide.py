@@ -177,11 +177,14 @@ class _Solver:
         """The level by which a package follows a new version of what it needs.
 
         A peer is brought along by the users of the dependent: as long as the range admits it nothing happens, and
-        then they have to move too, which is a breaking change. What another workspace has becomes part of it.
+        then they have to move too, which is a breaking change; a prerelease counts as what it will become. What
+        another workspace has becomes part of it.
         """
         rule = self._facts.spec.workspaces[dependent.workspace].version.propagate
         if edge.kind is EdgeKind.GROUP or rule == 'none':
             return Level.NONE
+        if edge.kind is EdgeKind.PEER:
+            version = scheme(self._facts.history.schemes[dependent.workspace]).stable_part(version)
         always = edge.kind is not EdgeKind.PEER and (rule == 'patch' or not edge.requirement)
         if not always and self._facts.allows(dependent.ecosystem, edge.requirement, version):
             return Level.NONE

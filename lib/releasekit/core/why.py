@@ -95,7 +95,11 @@ def _companions(
         same = other.workspace == package.workspace and other.next == package.next
         if reason.group is None:
             same = not places.isdisjoint(workspace.by_id[other.id].places)
-        if same and other.id != package.id and not any(one.kind is ReasonKind.GROUP and one.group == reason.group for one in other.reasons):
+        if (
+            same
+            and other.id != package.id
+            and not any(one.kind is ReasonKind.GROUP and one.group == reason.group for one in other.reasons)
+        ):
             yield other.id
 
 

@@ -90,8 +90,9 @@ class VersionsPart(Protocol):
 class Tree:
     """The repository as the plan leaves it so far, for edits that need more than one file.
 
-    `packages` are those of the workspace `label`, whose folder is `root`; `versions` are the next ones, by id, of all
-    that is released in any workspace, or has its version at the same place; `paths` are all files. `late` are files whose content is not known yet.
+    `packages` are those of the workspace `label`, whose folder is `root`, and `others` those of the ecosystem's other
+    workspaces; `versions` are the next ones, by id, of all that is released in any workspace, or has its version at
+    the same place; `paths` are all files. `late` are files whose content is not known yet.
     """
 
     label: str
@@ -102,6 +103,7 @@ class Tree:
     paths: Collection[str]
     files: Mapping[str, bytes] = dataclasses.field(default_factory=dict)
     late: tuple[str, ...] = ()
+    others: tuple[Package, ...] = ()
 
 
 class TreePart(Protocol):

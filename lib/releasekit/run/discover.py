@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator, Sequence
 
 from releasekit.core.package import Dependency, EdgeKind, Package, Workspace
 from releasekit.ecosystems import ECOSYSTEMS
-from releasekit.errors import Code, Problem, fail
+from releasekit.errors import Code, Problem, Severity, fail
 from releasekit.ports import Files
 from releasekit.run.project import Project
 from releasekit.spec.model import Spec, WorkspaceSpec
@@ -38,9 +38,10 @@ async def discover_in(spec: Spec, files: Files) -> Discovered:
     """Find the packages in a tree of files, with the edges between workspaces.
 
     Raises:
-        ReleaseKitError: A manifest is wrong, two packages of an ecosystem are one folder, or `needs` of release.yaml
-            names no package.
+        ReleaseKitError: A manifest is wrong, two packages of an ecosystem are one folder, `needs` of release.yaml
+            names no package, or an ecosystem cannot take the versions of a scheme.
     """
+    _refuse_schemes(spec)
     found = [
         (label, await ECOSYSTEMS[rules.ecosystem].workspace.discover(files, label, rules))
         for label, rules in spec.workspaces.items()
@@ -58,8 +59,27 @@ async def discover_in(spec: Spec, files: Files) -> Discovered:
             {label: part.lock for label, part in found if part.lock is not None},
             {label: part.shared for label, part in found if part.shared},
         ),
-        tuple(warning for _, part in found for warning in part.warnings),
+        (*(warning for _, part in found for warning in part.warnings), *_unused(spec, packages)),
     )
+
+
+def _refuse_schemes(spec: Spec) -> None:
+    """Versions such as 1.0.0rc1 are read by no tool or registry but those whose own scheme it is."""
+    for label, rules in spec.workspaces.items():
+        if rules.version.scheme == 'pep440' and ECOSYSTEMS[rules.ecosystem].scheme != 'pep440':
+            message = f'Versions of the scheme pep440 are none of {rules.ecosystem}, the ecosystem of {label}.'
+            raise fail(Code.SPEC_INVALID, message, f'Remove `workspaces.{label}.version.scheme` from release.yaml.')
+
+
+def _unused(spec: Spec, packages: Sequence[Package]) -> Iterator[Problem]:
+    """Overrides that fit the name of no package."""
+    for label, rules in spec.workspaces.items():
+        names = sorted(package.name for package in packages if package.workspace == label)
+        for glob in rules.packages:
+            if not any(fnmatch.fnmatchcase(name, glob) for name in names):
+                hint = f'Name a package of it in `workspaces.{label}.packages`{_question(glob, names)}'
+                message = f'No package of {label} is called `{glob}`.'
+                yield Problem(Code.SPEC_UNUSED, message, hint, severity=Severity.WARNING)
 
 
 def _with_edges(spec: Spec, packages: Sequence[Package]) -> Iterator[Package]:

@@ -32,7 +32,8 @@ class RunFolder:
     def artifacts(self, package: str) -> Path:
         """The folder of a package's built files, by the package's id."""
         label, _, name = package.partition(':')
-        return self.path / 'artifacts' / label / name
+        # One folder for each: a name such as a module path may begin with that of another package and a slash.
+        return self.path / 'artifacts' / label / name.replace('/', '+')
 
     def save(self, plan: Plan) -> None:
         """Write the plan, unless it is there."""

@@ -15,6 +15,7 @@ from releasekit.core.actions import Action, EditFile, Push, RunCommand
 from releasekit.core.diff import unified
 from releasekit.core.package import Package, Workspace
 from releasekit.core.plan import Plan, PlannedPackage
+from releasekit.core.version import VersionScheme, scheme, spelled
 from releasekit.ecosystems import ECOSYSTEMS
 from releasekit.ecosystems.base import Ecosystem, Tree
 from releasekit.errors import Code, fail
@@ -64,33 +65,37 @@ class Run:
     def versions(self) -> Mapping[str, str]:
         """The versions after the release, by id: of what is released, and of what has its version at the same place."""
         found = {package.id: package.next for package in self.plan.packages}
-        places = {
-            (package.workspace, place): package.next
-            for package in self.plan.packages
-            for place in self.workspace.by_id[package.id].places
-        }
-        for package in self.workspace.packages if places else ():
-            for place in package.places:
-                if (version := places.get((package.workspace, place))) is not None:
-                    found.setdefault(package.id, version)
+        held = {place: package for package in self.plan.packages for place in self.workspace.by_id[package.id].places}
+        for package in self.workspace.packages if held else ():
+            holder = next((held[place] for place in package.places if place in held), None)
+            if holder is not None and package.id not in found:
+                source, target = (self._scheme(label) for label in (holder.workspace, package.workspace))
+                found[package.id] = spelled(holder.next, source, target)
         return found
+
+    def _scheme(self, label: str) -> VersionScheme:
+        rules = self.spec.workspaces[label]
+        return scheme(rules.version.scheme or ECOSYSTEMS[rules.ecosystem].scheme)
 
     def tree(self, label: str) -> Tree:
         """The repository as the plan leaves it so far, for edits that belong to a workspace."""
+        rules = self.spec.workspaces[label]
+        kin = [package for package in self.workspace.packages if package.ecosystem == rules.ecosystem]
         return Tree(
             label=label,
-            root=self.spec.workspaces[label].root,
+            root=rules.root,
             lock=self.workspace.locks.get(label),
-            packages=tuple(package for package in self.workspace.packages if package.workspace == label),
+            packages=tuple(package for package in kin if package.workspace == label),
             versions=self.versions,
             paths=frozenset(self.paths) | self.files.keys(),
             files=self.files,
             late=(self.spec.manifest,),
+            others=tuple(package for package in kin if package.workspace != label),
         )
 
     def labels(self) -> Iterator[tuple[str, Ecosystem]]:
-        """The workspaces that a released package is in, sorted, with their ecosystems."""
-        for label in sorted({package.workspace for package in self.plan.packages}):
+        """The workspaces in which a package gets another version, sorted, with their ecosystems."""
+        for label in sorted({self.workspace.by_id[id_].workspace for id_ in self.versions}):
             yield label, ECOSYSTEMS[self.spec.workspaces[label].ecosystem]
 
     def edit(self, path: str, after: str, why: str, package: str | None = None) -> EditFile | None:

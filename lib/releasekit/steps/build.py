@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator, Sequence
 
 from releasekit.core.actions import Action, Build, EditFile, RunCommand
@@ -21,6 +22,7 @@ def build(run: Run, _: NoOptions) -> Sequence[Action] | Skip:
     if not members:
         return Skip('no released package is published')
     pinned = exact(run, [package for _, package, rules, ecosystem in members if _is_exact(rules, ecosystem)])
+    _lock(run, pinned)
     actions: list[Action] = list(_setup(run, sorted({package.workspace for package, *_ in members})))
     actions += (
         Build(
@@ -44,13 +46,23 @@ def _setup(run: Run, labels: Sequence[str]) -> Iterator[Action]:
             yield RunCommand(purpose='setup', id=f'{label}-{number}', argv=argv, cwd=rules.root, env=rules.build.env)
 
 
+def _lock(run: Run, pinned: Texts) -> None:
+    """Bring the lock files in line with exact pins: tools install from a frozen one before they build."""
+    changed = pinned.changed
+    for label, ecosystem in run.labels() if changed else ():
+        tree = run.tree(label)
+        if _is_exact(run.spec.workspaces[label], ecosystem):
+            tree = dataclasses.replace(tree, files={**tree.files, **changed})
+            for path, text in ecosystem.lock.edits(tree).items():
+                pinned.write(path, text, f'pins of {label}')
+
+
 def _is_exact(rules: WorkspaceSpec, ecosystem: Ecosystem) -> bool:
     return (rules.pin or ecosystem.pin) == 'exact'
 
 
 def _edits(run: Run, package: Package, pinned: Texts) -> tuple[EditFile, ...]:
-    edits = (
-        run.edit(path, pinned.read(path), 'exact pins, in the built files only', package.id)
-        for path in requiring(run, package)
-    )
+    lock = run.workspace.locks.get(package.workspace)
+    paths = (*requiring(run, package), *((lock,) if lock is not None and lock in pinned.changed else ()))
+    edits = (run.edit(path, pinned.read(path), 'exact pins, in the built files only', package.id) for path in paths)
     return tuple(edit for edit in edits if edit is not None)

@@ -21,9 +21,9 @@ def lock(run: Run, _: NoOptions) -> Sequence[Action] | Skip:
 def _actions(run: Run) -> Iterator[Action]:
     for label, ecosystem in run.labels():
         tree = run.tree(label)
-        count = sum(package.workspace == label for package in run.plan.packages)
+        count = sum(package.id in tree.versions for package in tree.packages)
         for path, text in sorted(ecosystem.lock.edits(tree).items()):
-            edit = run.edit(path, text, f'versions of {count} packages')
+            edit = run.edit(path, text, 'version of 1 package' if count == 1 else f'versions of {count} packages')
             if edit is not None:
                 yield edit
         if tree.lock is None or not (argv := ecosystem.lock.check(tree.lock, offline=True)):

@@ -15,6 +15,7 @@ import shutil
 import subprocess
 import threading
 import time
+import urllib.parse
 from collections.abc import Generator, Mapping, Sequence
 from pathlib import Path
 
@@ -171,7 +172,7 @@ def go_proxy(repository: GoRepository, folder: Path, manners: Manners | None = N
                 self.answer(*self.found())
 
         def found(self) -> tuple[int, list[tuple[str, str]], bytes]:
-            module, _, name = self.path.lstrip('/').partition('/@v/')
+            module, _, name = urllib.parse.unquote(self.path).lstrip('/').partition('/@v/')
             with lock:
                 place = folder / 'cache' / 'download' / module / '@v' / name
                 if not place.is_file() and 'Disable-Module-Fetch' not in self.headers and name != 'list':

@@ -72,7 +72,8 @@ class _Work:
     def __init__(self, known: Siblings) -> None:
         self._known = known
         self._tree = known.tree
-        self._paths = sorted(known.tree.paths)
+        # What is written later may be there for the first time.
+        self._paths = sorted({*known.tree.paths, *known.tree.late})
         self._modules = dict(known.modules)
         self._sums: dict[str, list[gosum.Sum]] = {}
         self._released = {each.name for each in known.packages.values() if each.id in known.tree.versions}

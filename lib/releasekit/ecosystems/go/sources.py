@@ -33,6 +33,7 @@ else:
 
 # Only such a version can be the first of a major one, which has a path of its own from 2 on.
 _NEW_MAJOR = re.compile(r'(?:[2-9]|[1-9][0-9]+)\.0\.0(?:-.*)?')
+_EMPTY_BLOCK = re.compile(r'^retract[ \t]*\(\s*\)[ \t]*\r?\n?', re.MULTILINE)
 # What a requirement says that only a replacement or a workspace makes good.
 PLACEHOLDER = 'v0.0.0'
 
@@ -160,6 +161,8 @@ def _mods(known: Siblings) -> Iterator[tuple[str, str]]:
             text = with_versions(text, module, dict(_raised(known, package, module)))
         if after:
             text = renamed(text, known.paths | after, known.versions(after))
+        if module.path in after:
+            text = unretracted(text)
         if text != before:
             yield package.manifest, text
 
@@ -211,6 +214,13 @@ def renamed(text: str, after: Mapping[str, str], versions: Mapping[str, str]) ->
                     if beside is not None and beside.text != '=>':
                         changes.append((beside, 'v' + versions[word.text]))
     return gomod.spliced(text, [(word, new) for word, new in changes if word.text != new])
+
+
+def unretracted(text: str) -> str:
+    """A go.mod without retractions: the go command refuses those of another major version than the path's."""
+    for line in reversed([line for line in gomod.scan(text) if line.verb == 'retract']):
+        text = text[: line.start] + text[line.end :]
+    return _EMPTY_BLOCK.sub('', text)
 
 
 def follow(package: str, after: Mapping[str, str]) -> str:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from releasekit import lazy
 from releasekit.core.package import Dependency, EdgeKind, Package
 from releasekit.core.paths import join, parent
+from releasekit.core.tags import tag_name
 from releasekit.ecosystems import settings
 from releasekit.ecosystems.base import Discovery
 from releasekit.errors import Code, Place, Problem, ReleaseKitError, Severity, fail
@@ -30,6 +31,7 @@ else:
     gomod = lazy.module('releasekit.ecosystems.go.gomod')
     modpath = lazy.module('releasekit.ecosystems.go.modpath')
 
+_TAG = '{path}/v{version}'
 _MAJOR_FOLDER = re.compile(r'v[1-9][0-9]*')
 
 
@@ -51,7 +53,8 @@ class GoWorkspace:
         """Find the modules of the workspace at `spec.root`, sorted by folder, with their requirements of each other.
 
         Raises:
-            ReleaseKitError: `RK-WORKSPACE-INVALID` or `RK-MANIFEST-INVALID`, with the place.
+            ReleaseKitError: `RK-WORKSPACE-INVALID` or `RK-MANIFEST-INVALID`, with the place; `RK-SPEC-INVALID` for a
+                format of tags that the go command does not look for.
         """
         root = posixpath.normpath(spec.root)
         paths = frozenset(await files.paths())
@@ -64,6 +67,7 @@ class GoWorkspace:
             raise fail(Code.WORKSPACE_INVALID, f'There is no module at or below {root}.', hint, Place(root))
         _refuse(members)
         packages = list(_packages(members, label, spec))
+        _refuse_tags(packages, spec)
         return Discovery(tuple(packages), warnings=tuple(_unfindable(packages)))
 
 
@@ -172,6 +176,16 @@ def _packages(members: Sequence[_Member], label: str, spec: WorkspaceSpec) -> It
         )
         package = settings.overridden(package, spec)
         yield dataclasses.replace(package, publish=False, private=private) if private else package
+
+
+def _refuse_tags(packages: Sequence[Package], spec: WorkspaceSpec) -> None:
+    """Tags that nobody looks for: https://go.dev/ref/mod#vcs-version."""
+    for package in packages if spec.tag != _TAG else ():
+        found, wanted = (tag_name(tag, package, '1.0.0') for tag in (spec.tag, _TAG))
+        if found != wanted and package.publish and package.release and package.targets:
+            message = f'1.0.0 of {package.name} would have the tag {found}, but the go command looks for {wanted}.'
+            hint = f'Take `tag` out of `workspaces.{package.workspace}` in release.yaml: the default is right.'
+            raise fail(Code.SPEC_INVALID, message, hint)
 
 
 def _unfindable(packages: Sequence[Package]) -> Iterator[Problem]:

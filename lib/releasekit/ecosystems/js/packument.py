@@ -63,12 +63,12 @@ def admits(integrity: str, content: bytes) -> bool:
 def tag(version: str, packed: tarball.Packed, channel: str, latest: str | None) -> str:
     """The dist-tag under which a version is published.
 
-    That is `publishConfig.tag`, else the channel, else `latest`; but no prerelease without a channel becomes
-    `latest`, and a version below it becomes `release-1.x`, or `release-1.2.x` within its major version.
+    That is `publishConfig.tag` where it says other than `latest`, else the channel, else `latest`; but no prerelease
+    becomes `latest`, and a version below it becomes `release-1.x`, or `release-1.2.x` within its major version.
     """
     said = table(packed.manifest, 'publishConfig').get('tag')
     found = semver.read(version)
-    if isinstance(said, str) and said:
+    if isinstance(said, str) and said not in {'', LATEST}:
         return said
     if channel or found is None:
         return channel or LATEST

@@ -79,11 +79,23 @@ def admits(requirement: str, version: str) -> bool:
     return semver.satisfies(version, parsed.rest)
 
 
+def published(text: str, version: str) -> str:
+    """What a requirement of a member with this version admits once it is packed: `workspace:^` becomes `^1.2.3`.
+
+    https://pnpm.io/workspaces#publishing-workspace-packages, https://yarnpkg.com/features/workspaces.
+    """
+    parsed = read(text)
+    if not version or not (parsed.follows or parsed.is_place):
+        return text
+    return f'{parsed.rest if parsed.rest in {"^", "~"} else ""}{version}'
+
+
 def follow(text: str, version: str, pin: Pin) -> str:
     """The requirement after a release of what it asks for, protocol and alias kept.
 
-    `keep` leaves one that admits the version, and else changes as little of it as will do. `minimum` writes
-    `>=1.2.3`, `compatible` `^1.2.3`, `exact` `1.2.3`. Paths, catalogs, dist-tags and addresses stay.
+    `keep` leaves one that admits the version, unless that is stable and the requirement names a prerelease; else it
+    changes as little of it as will do. `minimum` writes `>=1.2.3`, `compatible` `^1.2.3`, `exact` `1.2.3`. Paths,
+    catalogs, dist-tags and addresses stay.
     """
     parsed = read(text)
     if parsed.follows:
@@ -92,9 +104,15 @@ def follow(text: str, version: str, pin: Pin) -> str:
     if parsed.protocol not in _RANGED or semver.parse(parsed.rest) is None:
         return text
     written = {'minimum': f'>={version}', 'compatible': f'^{version}', 'exact': version}
-    if pin == 'keep' and admits(text, version):
+    if pin == 'keep' and admits(text, version) and not _is_early(parsed.rest, version):
         return text
     return dataclasses.replace(parsed, rest=written.get(pin) or _alike(parsed.rest, version)).text
+
+
+def _is_early(text: str, version: str) -> bool:
+    """Whether a range would let in a prerelease of what is stable now: nobody who wants that asked for it."""
+    found, single = semver.read(version), semver.comparator(text)
+    return found is not None and not semver.is_prerelease(found) and single is not None and bool(single[1].pre)
 
 
 def _alike(text: str, version: str) -> str:

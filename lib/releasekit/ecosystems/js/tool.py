@@ -72,16 +72,17 @@ class Node:
         """What installs a package into an empty project, with npm, and loads it.
 
         Its scripts run, for they do at its users'. Files of this release are installed beside it, so that npm takes
-        them for what the package needs.
+        them for what the package needs. All of them are optional: npm passes over what is for other platforms, and the
+        loader sees to it that the package itself is only passed over for that.
         """
         wanted = {name: f'file:{path}' for name, path in _packed(job)} or {job.name: job.version}
-        manifest = {'name': 'releasekit-smoke', 'private': True, 'dependencies': wanted}
+        manifest = {'name': 'releasekit-smoke', 'private': True, 'optionalDependencies': wanted}
         registry = ('--registry', job.index) if job.index else ()
         # What the cache says of packages that were released a moment ago is old.
         install = ('npm', 'install', *_QUIET, '--prefer-online', *registry)
         commands = [
             Command(install, cwd=job.folder),
-            Command(('node', _LOADER, job.name, job.version), cwd=job.folder),
+            Command(('node', _LOADER, job.name, job.version, *install), cwd=job.folder),
         ]
         files = {MANIFEST: json.dumps(manifest, indent=2).encode(), _LOADER: _loader()}
         return Trial(commands, files)

@@ -24,12 +24,13 @@ from releasekit.ports import Files
 from releasekit.spec.model import WorkspaceSpec
 
 if TYPE_CHECKING:
-    from releasekit.ecosystems.js import edges, globs, jsontext, semver, settings
+    from releasekit.ecosystems.js import edges, globs, jsontext, requirement, semver, settings
     from releasekit.ecosystems.js.jsontext import Object
 else:
     edges = lazy.module('releasekit.ecosystems.js.edges')
     globs = lazy.module('releasekit.ecosystems.js.globs')
     jsontext = lazy.module('releasekit.ecosystems.js.jsontext')
+    requirement = lazy.module('releasekit.ecosystems.js.requirement')
     semver = lazy.module('releasekit.ecosystems.js.semver')
     settings = lazy.module('releasekit.ecosystems.js.settings')
 
@@ -229,7 +230,13 @@ def _package(root: _Root, member: _Member, rules: edges.Rules, *, alone: bool) -
 
 
 def _dependencies(found: Sequence[edges.Edge]) -> tuple[Dependency, ...]:
-    return tuple(dict.fromkeys(Dependency(each.member.id, each.kind, each.text) for each in found if each.member))
+    """The requirements as users have them: `workspace:^` follows a release, what it was published as does not."""
+    known = ((each, each.member) for each in found if each.member is not None)
+    return tuple(
+        dict.fromkeys(
+            Dependency(member.id, each.kind, requirement.published(each.text, member.version)) for each, member in known
+        )
+    )
 
 
 def _check(root: _Root, member: _Member, package: Package, found: Sequence[edges.Edge]) -> None:

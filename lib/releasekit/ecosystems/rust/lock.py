@@ -48,10 +48,14 @@ class CargoLock:
         return () if tree.lock is None else (tree.lock,)
 
     def edits(self, tree: Tree) -> Mapping[str, str]:
-        """The lock file with the new versions of members; one without a version in a manifest keeps its 0.0.0."""
+        """The lock file with the new versions of members; one without a version in a manifest keeps its 0.0.0.
+
+        What a path leads to in another workspace stands there as members do.
+        """
+        own = {package.name for package in tree.packages}
         versions = {
             (package.name, package.version or ''): tree.versions[package.id]
-            for package in tree.packages
+            for package in (*tree.packages, *(other for other in tree.others if other.name not in own))
             if package.places and package.id in tree.versions
         }
         return {path: update(tree.files[path].decode(), versions) for path in self.reads(tree)}

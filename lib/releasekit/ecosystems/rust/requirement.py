@@ -124,14 +124,16 @@ def _differ(clause: Clause, theirs: tuple[int, ...]) -> bool:
 def raised(requirement: str, version: str, pin: Pin) -> str:
     """The requirement after a release of `version`; one that is not understood stays.
 
-    keep: nothing changes while it admits the version, else as minimum. minimum: the lower bound becomes the version,
+    keep: nothing changes while it admits the version, unless that is stable and the requirement names a prerelease;
+    else as minimum. minimum: the lower bound becomes the version,
     the operator stays, and no more numbers are written than there were where that means the same; an upper bound that
     no longer admits the version ends before the next version that may break something. compatible: `^`. exact: `=`.
     """
     found = clauses(requirement)
     # What follows a + never counts, and cargo warns of it.
     version = version.partition('+')[0]
-    if found is None or (pin == 'keep' and allows(requirement, version)):
+    early = not _suffix(version) and any(clause.pre for clause in found or ())
+    if found is None or (pin == 'keep' and allows(requirement, version) and not early):
         return requirement
     if pin == 'exact':
         return f'={version}'
