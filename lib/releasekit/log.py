@@ -11,7 +11,7 @@ import contextlib
 import dataclasses
 import re
 import uuid
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import Generator, Iterable, Mapping, Set
 from typing import TYPE_CHECKING, Any, Literal, TextIO
 from urllib.parse import quote
 
@@ -105,7 +105,7 @@ def add_secrets(secrets: Iterable[str], users: Iterable[str] = (), names: Iterab
 
 
 @contextlib.contextmanager
-def forgetting() -> Iterator[None]:
+def forgetting() -> Generator[None, None, None]:
     """Forget afterwards what `add_secrets` was told meanwhile: tests share a process."""
     before = dataclasses.replace(_learned)
     try:
