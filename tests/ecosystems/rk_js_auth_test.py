@@ -136,7 +136,7 @@ def test_the_command_gets_its_credential_in_its_environment(credential: Credenti
     """Never on the command line; with provenance it sees the identity of the job, and without it does not."""
     shell = RecordingShell(Completed(0, b'+ a@1.0.0', b''))
     assert publish(shell, credential, provenance=True).outcome is Outcome.ACCEPTED
-    assert publish(shell, credential, staged=True).outcome is Outcome.UNKNOWN
+    assert publish(shell, credential, staged=True).outcome is Outcome.WAITING
     signed, staged = shell.commands
 
     assert signed.env[variable] == staged.env[variable] == value
@@ -155,7 +155,7 @@ def test_a_staged_publication_waits_for_a_person() -> None:
     """Nothing is visible before somebody approves it: the detail says so, with the identifier."""
     shell = RecordingShell(Completed(0, b'+ a@1.0.0 (staged with id 42)\n', b''))
     found = publish(shell, None, staged=True)
-    assert found.outcome is Outcome.UNKNOWN
+    assert found.outcome is Outcome.WAITING
     assert 'approve' in found.detail
     assert 'id 42' in found.detail
 
