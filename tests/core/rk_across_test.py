@@ -36,12 +36,19 @@ def run(
     propagate: Propagate = 'patch',
     inputs: Inputs | None = None,
 ) -> Decision:
-    """Decide, where each package was released as its manifest says, and some have had a commit since."""
+    """Decide, where each package was released as its manifest says, and some have had a commit since.
+
+    What was released as a candidate was 1.0.0 before.
+    """
     released = {each.id: Released(each.version or '', f'{each.id}-1', 'c', 'c') for each in packages}
+    stable = {
+        each.id: Released((each.version or '').replace('2.0.0-rc.1', '1.0.0'), f'{each.id}-0', 'c', 'c')
+        for each in packages
+    }
     found = {id_: (parse(RawCommit('0000001', (), 'A', text, ()), {}),) for id_, text in commits.items()}
     rules = VersionRules(propagate=propagate)
     spec = Spec(version=1, workspaces={label: WorkspaceSpec('any', version=rules) for label in SCHEMES})
-    history = History(SCHEMES, released, released, found, found, {})
+    history = History(SCHEMES, released, stable, found, found, {})
     workspace = Workspace(tuple(sorted(packages, key=lambda each: each.id)))
     return decide(spec, workspace, history, inputs or Inputs(), admits)
 
@@ -76,6 +83,17 @@ def test_a_breaking_peer_outranks_a_patch_that_was_decided_before() -> None:
     app = package('js:app', Dependency('js:plugin', EdgeKind.PEER, '1'))
     decision = run((package('js:core'), plugin, app), {'js:core': 'feat!: x', 'js:plugin': 'fix: y'})
     assert versions(decision) == {'js:core': '2.0.0', 'js:plugin': '2.0.0', 'js:app': '2.0.0'}
+
+
+@pytest.mark.parametrize('kind', [EdgeKind.PEER, EdgeKind.RUNTIME])
+def test_a_candidate_becomes_stable_with_what_it_waits_for(kind: EdgeKind) -> None:
+    """Its range admits the stable version already; it would stay a candidate for ever."""
+    core = package('js:core', version='2.0.0-rc.1')
+    plugin = package('js:plugin', Dependency('js:core', kind, '2'), version='2.0.0-rc.1')
+    assert versions(run((core, plugin), {'js:core': 'feat!: x'}, 'range')) == {
+        'js:core': '2.0.0',
+        'js:plugin': '2.0.0',
+    }
 
 
 def test_peers_do_not_propagate_where_nothing_does() -> None:

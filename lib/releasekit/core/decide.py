@@ -187,8 +187,16 @@ class _Solver:
             version = scheme(self._facts.history.schemes[dependent.workspace]).stable_part(version)
         always = edge.kind is not EdgeKind.PEER and (rule == 'patch' or not edge.requirement)
         if not always and self._facts.allows(dependent.ecosystem, edge.requirement, version):
-            return Level.NONE
+            # Its last release was a candidate for what it needs: with that, it becomes stable too.
+            return Level.PATCH if self._is_candidate(dependent) else Level.NONE
         return Level.MAJOR if edge.kind is EdgeKind.PEER else Level.PATCH
+
+    def _is_candidate(self, package: Package) -> bool:
+        """Whether stable versions are released, and the last release of a package was a prerelease."""
+        known = self._facts.history.released.get(package.id)
+        if known is None or self._facts.inputs.prerelease is not None:
+            return False
+        return scheme(self._facts.history.schemes[package.workspace]).is_prerelease(known.version)
 
     def _next(self, package: Package) -> str:
         """The version that a released package gets, as its own scheme writes it."""
