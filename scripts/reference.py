@@ -31,7 +31,7 @@ _NAMED: Mapping[tuple[type, str], Sequence[str]] = {
 _HEAD = """\
 # release.yaml
 
-<!-- Written by scripts/reference.py; edit the dataclasses in lib/releasekit/spec/model.py instead. -->
+<!-- Written by scripts/reference.py; edit the dataclasses in lib/releasekit/spec/model/ instead. -->
 
 Every key of format 1 that this version knows, its type and its default. Unknown keys are errors.
 `releasekit schema` prints the same as JSON Schema, for editors.

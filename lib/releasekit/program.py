@@ -17,10 +17,10 @@ from invoke.parser.argument import Argument
 from releasekit import lazy
 from releasekit.errors import Code, ReleaseKitError, fail
 from releasekit.spec.names import nearest
-from releasekit.tasks import console as consoles
 from releasekit.tasks import flags
 from releasekit.tasks.boundary import boundary
 from releasekit.tasks.collection import collection
+from releasekit.tasks.terminal import console as consoles
 
 if TYPE_CHECKING:
     from importlib import metadata

@@ -31,11 +31,11 @@ from releasekit.core.actions import (
 )
 from releasekit.core.report import Observer, Result, ResultKind
 from releasekit.errors import Code, fail
-from releasekit.tasks.console import Console
-from releasekit.tasks.display import Live
 from releasekit.tasks.flags import Flags
-from releasekit.tasks.progress import Lines, Watch, line, watching
-from releasekit.tasks.stream import Stream
+from releasekit.tasks.terminal.console import Console
+from releasekit.tasks.terminal.display import Live
+from releasekit.tasks.terminal.progress import Lines, Watch, line, watching
+from releasekit.tasks.terminal.stream import Stream
 from releasekit.testing.observers import Recorder
 
 FAILURE = fail(Code.BUILD_FAILED, 'The build failed.', 'Mend it.').problems[0]

@@ -43,7 +43,7 @@ IMPORTS = (
     'jsonschema',
     'releasekit.ecosystems.python',
     'releasekit.tasks.library',
-    'releasekit.tasks.reports',
+    'releasekit.tasks.show.reports',
     'ruamel.yaml',
     'structlog',
     'tomlkit',

@@ -156,7 +156,7 @@ def test_another_spec_brings_other_tasks(repository: Sandbox) -> None:
         (['plan', '--prerelease', 'soon'], "no prerelease 'soon'", 'Choose a, b, rc or dev.'),
         (['bump', '--major', '--minor'], '--major and --minor contradict each other.', 'Give one of them.'),
         (['check', '--only', 'goof'], 'There is no check `goof`.', 'Choose one of good.'),
-        (['plan', '--format', 'xml'], '`xml` is no format.', 'Write `--format table` or `--format json`.'),
+        (['plan', '--format', 'xml'], '`xml` is no format of this task.', 'Choose one of table, json.'),
         (['why', 'sola'], 'No package is called `sola`.', 'Did you mean solo?'),
         (['apply', 'missing.json'], 'missing.json cannot be read: No such file', 'Name a file that'),
         (['apply', 'release.yaml'], 'release.yaml is no JSON: ', 'Name a file that'),

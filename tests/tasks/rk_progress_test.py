@@ -23,11 +23,11 @@ from releasekit.core.actions import Action, Build, Push, Upload
 from releasekit.core.plan import Base, BumpKind, Inputs, Plan, PlannedPackage
 from releasekit.core.report import Result, ResultKind
 from releasekit.errors import Code, ReleaseKitError, fail
-from releasekit.tasks import progress
-from releasekit.tasks.console import Console
 from releasekit.tasks.flags import Flags
-from releasekit.tasks.progress import Lines, Watch, line, watching
-from releasekit.tasks.stream import Stream
+from releasekit.tasks.terminal import progress
+from releasekit.tasks.terminal.console import Console
+from releasekit.tasks.terminal.progress import Lines, Watch, line, watching
+from releasekit.tasks.terminal.stream import Stream
 
 UPLOAD = Upload(package='py:core', name='core', version='1.4.0', target='pypi', build='build:py:core@1.4.0')
 BUILD = Build(package='py:core', name='core', version='1.4.0', workspace='py', path='core')
@@ -152,9 +152,9 @@ _DISPLAY = """
     import os, sys, time
     sys.path.insert(0, {folder!r})
     from rk_progress_test import BUILD, PLAN, PUSH, Result, ResultKind, FAILURE, Build
-    from releasekit.tasks import console
+    from releasekit.tasks.terminal import console
     from releasekit.tasks.flags import Flags
-    from releasekit.tasks.progress import watching
+    from releasekit.tasks.terminal.progress import watching
 
     while os.get_terminal_size(2).columns != {columns}:
         time.sleep(0.01)

@@ -17,11 +17,11 @@ from releasekit.core.plan import Base, BumpKind, Inputs, Plan, PlannedPackage, R
 from releasekit.core.report import PackageState, PackageStatus, Report, Result, ResultKind, Status
 from releasekit.errors import Code, Exit, Place, Problem, Severity, fail
 from releasekit.spec.model import Spec, Target, WorkspaceSpec
-from releasekit.tasks import plans, reports
-from releasekit.tasks.console import Console
-from releasekit.tasks.drawing import draw
-from releasekit.tasks.layout import Block, Line, Table, plain
-from releasekit.tasks.stream import Stream
+from releasekit.tasks.show import plans, reports
+from releasekit.tasks.terminal.console import Console
+from releasekit.tasks.terminal.drawing import draw
+from releasekit.tasks.terminal.layout import Block, Line, Table, plain
+from releasekit.tasks.terminal.stream import Stream
 
 _CONTROL = re.compile(r'\x1b\[[0-9;]*m')
 

@@ -179,7 +179,7 @@ def _keep_secret(spec: Spec, environment: Mapping[str, str]) -> None:
 def _reader() -> str:
     """The digest of the code that reads a spec, by the times of its files."""
     folder = Path(spec_package.__path__[0])
-    return ' '.join(f'{path.name}:{path.stat().st_mtime_ns}' for path in sorted(folder.iterdir()) if path.is_file())
+    return ' '.join(f'{path.name}:{path.stat().st_mtime_ns}' for path in sorted(folder.rglob('*.py')))
 
 
 def _spec_path(start: Path, spec: Path | None, environment: Mapping[str, str], root: Path) -> Path:

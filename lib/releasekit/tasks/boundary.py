@@ -13,8 +13,8 @@ from invoke import exceptions
 
 from releasekit import errors
 from releasekit.errors import Code, Problem, ReleaseKitError
-from releasekit.tasks.console import Console
-from releasekit.tasks.layout import Line
+from releasekit.tasks.terminal.console import Console
+from releasekit.tasks.terminal.layout import Line
 
 INTERRUPTED = 130
 

@@ -9,32 +9,17 @@ import sys
 
 from invoke.collection import Collection
 
-from releasekit.tasks import console, custom, flags, look, work
+from releasekit.tasks import custom, flags
 from releasekit.tasks.boundary import boundary
-
-BUILTIN = (
-    look.discover,
-    look.plan,
-    look.version,
-    look.why,
-    work.check,
-    work.bump,
-    work.pin,
-    work.changelog,
-    work.tag,
-    work.build,
-    work.publish,
-    work.release,
-    work.apply,
-    look.status,
-    look.schema,
-)
+from releasekit.tasks.command import make
+from releasekit.tasks.table import BUILTIN
+from releasekit.tasks.terminal import console
 
 
 @functools.cache
 def collection() -> Collection:
     """The collection that the console script and every tasks.py have."""
-    found = Collection(*BUILTIN)
+    found = Collection(*(make(entry) for entry in BUILTIN))
     with boundary(console.real(as_json=flags.wants_json(sys.argv)), debug='--debug' in sys.argv):
         custom.add(found, os.environ)
     return found

@@ -15,12 +15,14 @@ from invoke.exceptions import Exit as TaskExit
 from invoke.parser.argument import Argument
 from invoke.tasks import Task
 
+from releasekit import lazy
 from releasekit.errors import Exit, Problem, ReleaseKitError, Severity
-from releasekit.tasks import console as consoles
 from releasekit.tasks import flags as flag_table
 from releasekit.tasks.boundary import boundary
-from releasekit.tasks.console import Console
 from releasekit.tasks.flags import Flags
+from releasekit.tasks.table import Entry
+from releasekit.tasks.terminal import console as consoles
+from releasekit.tasks.terminal.console import Console
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -53,36 +55,32 @@ class _Task(Task[Any]):
         return found
 
 
-def command(
-    name: str, flags: Sequence[str], *, arguments: Sequence[str] = (), text: str = ''
-) -> Callable[[Body], Task[Any]]:
-    """Make a task of a function that takes a session and the positional arguments, and may return a status.
+def make(entry: Entry, body: Body | None = None) -> Task[Any]:
+    """The task of an entry; its body, where none is given, is imported when it is called."""
 
-    `text` stands for the function's own docstring.
-    """
+    def run(context: Context, **values: Any) -> None:  # noqa: ANN401 - as Invoke parsed them
+        given = [values.pop(argument) for argument in entry.arguments]
+        _run(entry, body or _imported(entry), context, given, values)
 
-    def make(body: Body) -> Task[Any]:
-        def run(context: Context, **values: Any) -> None:  # noqa: ANN401 - as Invoke parsed them
-            given = [values.pop(argument) for argument in arguments]
-            _run(body, context, given, values)
-
-        run.__doc__ = text or body.__doc__
-        return _Task(
-            run,
-            flag_table.signature(flags, arguments),
-            name=name,
-            help=flag_table.helps(flags),
-            iterable=flag_table.repeated(flags),
-        )
-
-    return make
+    run.__doc__ = f'{entry.text}\n\nFor example:\n  releasekit {entry.example}'
+    return _Task(
+        run,
+        flag_table.signature(entry.flags, entry.arguments),
+        name=entry.name,
+        help=flag_table.helps(entry.flags, entry.formats),
+        iterable=flag_table.repeated(entry.flags),
+    )
 
 
-def _run(body: Body, context: Context, arguments: Sequence[str], values: dict[str, Any]) -> None:
+def _imported(entry: Entry) -> Body:
+    return getattr(lazy.module(f'releasekit.tasks.bodies.{entry.module}'), entry.name.replace('-', '_'))
+
+
+def _run(entry: Entry, body: Body, context: Context, arguments: Sequence[str], values: dict[str, Any]) -> None:
     debug = bool(values.get('debug'))
     console = consoles.real(as_json=values.get('format') == 'json', quiet=bool(values.get('quiet')))
     with boundary(console, debug=debug):
-        flags = flag_table.read(values, dry=bool(context.config.run.dry))
+        flags = flag_table.read(values, entry.formats, dry=bool(context.config.run.dry))
         status = body(Session(flags, posargs(context.remainder, sys.argv), console), *arguments)
     if status:
         raise TaskExit(code=status)

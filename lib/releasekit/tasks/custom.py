@@ -13,13 +13,17 @@ from invoke.tasks import Task
 
 from releasekit import lazy
 from releasekit.errors import Exit, ReleaseKitError
-from releasekit.tasks import console, flags, work
-from releasekit.tasks.command import Session, command
+from releasekit.tasks import flags
+from releasekit.tasks.command import Session, make
+from releasekit.tasks.table import Entry
+from releasekit.tasks.terminal import console
 
 if TYPE_CHECKING:
     from releasekit.tasks import listing
+    from releasekit.tasks.bodies import work
 else:
     listing = lazy.module('releasekit.tasks.listing')
+    work = lazy.module('releasekit.tasks.bodies.work')
 
 
 def add(collection: Collection, environment: Mapping[str, str]) -> None:
@@ -38,14 +42,14 @@ def add(collection: Collection, environment: Mapping[str, str]) -> None:
             console.real().err.write(f'{error.code}: {error} Only the built-in tasks are there.\n')
         return
     for name, text in found.items():
-        collection.add_task(make(name, text))
+        collection.add_task(custom(name, text))
 
 
-def make(name: str, text: str) -> Task[Any]:
+def custom(name: str, text: str) -> Task[Any]:
     """The task of a name; `release` keeps its flags and its way through an unfinished run."""
 
     def body(session: Session) -> Exit:
-        return work.release_now(session) if name == 'release' else work.named_task(session, name)
+        return work.release(session) if name == 'release' else work.named_task(session, name)
 
     taken = flags.RELEASE if name == 'release' else flags.WORK
-    return command(name, taken, text=text or f'Do what release.yaml says of {name}.')(body)
+    return make(Entry(name, 'work', taken, text or f'Do what release.yaml says of {name}.', f'{name} --dry-run'), body)

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from releasekit.errors import Code, fail
+from releasekit.spec.names import nearest
 
 _ARGUMENT = inspect.Parameter.POSITIONAL_OR_KEYWORD
 
@@ -22,7 +23,7 @@ class Flags:
     """What was given on the command line; a tuple is a flag that can be given more than once."""
 
     dry_run: bool = _flag('Show what would be done, and change nothing.', False)
-    format: str = _flag('How the result is printed: table or json.', 'table')
+    format: str = _flag('How the result is printed', '')
     workspace: tuple[str, ...] = _flag('LABEL: only the packages of this workspace; can be repeated.', ())
     group: tuple[str, ...] = _flag('NAME: only the packages of this group; can be repeated.', ())
     only: tuple[str, ...] = _flag('GLOB: only the packages, or the checks, that it fits; can be repeated.', ())
@@ -67,9 +68,10 @@ def signature(names: Sequence[str], positional: Sequence[str]) -> inspect.Signat
     return inspect.Signature(parameters)
 
 
-def helps(names: Iterable[str]) -> dict[str, str]:
+def helps(names: Iterable[str], formats: Sequence[str]) -> dict[str, str]:
     """The help of these flags."""
-    return {name: _FIELDS[name].metadata['help'] for name in names}
+    found: dict[str, str] = {name: _FIELDS[name].metadata['help'] for name in names}
+    return found if 'format' not in found else {**found, 'format': f'{found["format"]}: {_either(formats)}.'}
 
 
 def repeated(names: Iterable[str]) -> list[str]:
@@ -77,18 +79,24 @@ def repeated(names: Iterable[str]) -> list[str]:
     return [name for name in names if _FIELDS[name].default == ()]
 
 
-def read(values: Mapping[str, Any], *, dry: bool) -> Flags:
-    """The flags from what Invoke hands over; `dry` is Invoke's own `--dry`.
+def read(values: Mapping[str, Any], formats: Sequence[str], *, dry: bool) -> Flags:
+    """The flags from what Invoke hands over; `dry` is Invoke's own `--dry`, the first of the formats the default.
 
     Raises:
         ReleaseKitError: `RK-USAGE` for a value that a flag does not take.
     """
     many = {name: tuple(value or ()) for name, value in values.items() if _FIELDS[name].default == ()}
     given: dict[str, Any] = {**values, **many, 'dry_run': dry or bool(values.get('dry_run'))}
-    flags = Flags(**given)
-    if flags.format not in {'table', 'json'}:
-        raise fail(Code.USAGE, f'`{flags.format}` is no format.', 'Write `--format table` or `--format json`.')
-    return flags
+    given['format'] = values.get('format') or formats[0]
+    if given['format'] not in formats:
+        near = nearest(given['format'], formats)
+        hint = f'Did you mean `--format {near}`?' if near else f'Choose one of {", ".join(formats)}.'
+        raise fail(Code.USAGE, f'`{given["format"]}` is no format of this task.', hint)
+    return Flags(**given)
+
+
+def _either(words: Sequence[str]) -> str:
+    return f'{", ".join(words[:-1])} or {words[-1]}' if len(words) > 1 else words[0]
 
 
 def wants_json(argv: Sequence[str]) -> bool:

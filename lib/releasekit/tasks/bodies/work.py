@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING
 
 from releasekit import lazy
 from releasekit.errors import Exit, Severity
-from releasekit.tasks import flags
 from releasekit.tasks.boundary import die
-from releasekit.tasks.command import Session, command, warn
-from releasekit.tasks.layout import Line
+from releasekit.tasks.command import Session, warn
+from releasekit.tasks.terminal.layout import Line
 
 if TYPE_CHECKING:
     from releasekit.core import documents
@@ -21,19 +20,20 @@ if TYPE_CHECKING:
     from releasekit.run import resume
     from releasekit.run.project import Project
     from releasekit.run.resume import Pending
-    from releasekit.tasks import library, plans, progress, reports
-    from releasekit.tasks.progress import Watch
+    from releasekit.tasks import library
+    from releasekit.tasks.show import plans, reports
+    from releasekit.tasks.terminal import progress
+    from releasekit.tasks.terminal.progress import Watch
 else:
     documents = lazy.module('releasekit.core.documents')
     core_report = lazy.module('releasekit.core.report')
     resume = lazy.module('releasekit.run.resume')
     library = lazy.module('releasekit.tasks.library')
-    plans = lazy.module('releasekit.tasks.plans')
-    progress = lazy.module('releasekit.tasks.progress')
-    reports = lazy.module('releasekit.tasks.reports')
+    plans = lazy.module('releasekit.tasks.show.plans')
+    progress = lazy.module('releasekit.tasks.terminal.progress')
+    reports = lazy.module('releasekit.tasks.show.reports')
 
 
-@command('check', flags.CHECK)
 def check(session: Session) -> Exit:
     """Run the checks of release.yaml."""
     project = library.with_checks(library.opened(session.flags), session.flags)
@@ -42,37 +42,31 @@ def check(session: Session) -> Exit:
     return _planned(dataclasses.replace(session, flags=plain), project, 'check')
 
 
-@command('bump', flags.BUMP)
 def bump(session: Session) -> Exit:
     """Write the next versions into the files of your tree."""
     return planned_task(session, 'bump')
 
 
-@command('pin', flags.WORK)
 def pin(session: Session) -> Exit:
     """Write what your packages require of each other into your tree."""
     return planned_task(session, 'pin')
 
 
-@command('changelog', flags.WORK)
 def changelog(session: Session) -> Exit:
     """Write the changelogs of what is to be released into your tree."""
     return planned_task(session, 'changelog')
 
 
-@command('tag', flags.WORK)
 def tag(session: Session) -> Exit:
     """Tag the commit that holds the next versions already."""
     return planned_task(session, 'tag')
 
 
-@command('build', flags.WORK)
 def build(session: Session) -> Exit:
     """Build what is to be released."""
     return planned_task(session, 'build')
 
 
-@command('publish', flags.TASK)
 def publish(session: Session) -> Exit:
     """Go on with a release that is pushed: upload what is missing."""
     project = library.opened(session.flags)
@@ -84,20 +78,13 @@ def publish(session: Session) -> Exit:
     return _go_on(session, project, pending)
 
 
-@command('release', flags.RELEASE)
 def release(session: Session) -> Exit:
-    """Release what has changed; the same again goes on where it ended."""
-    return release_now(session)
-
-
-def release_now(session: Session) -> Exit:
     """Carry out the rest of an unfinished release, or a new one."""
     project = library.opened(session.flags)
     warn(session, project.warnings)
     return _go_on(session, project, library.upcoming(project, session.flags))
 
 
-@command('apply', flags.APPLY, arguments=('plan',))
 def apply(session: Session, plan: str) -> Exit:
     """Carry out the plan in the file PLAN, and only that."""
     project = library.opened(session.flags)

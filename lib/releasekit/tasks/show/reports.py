@@ -14,7 +14,7 @@ from releasekit.ecosystems import KINDS
 from releasekit.errors import Exit, Problem
 from releasekit.spec.kinds import page, target_kinds
 from releasekit.spec.model import Spec
-from releasekit.tasks.layout import Block, Line, Table
+from releasekit.tasks.terminal.layout import Block, Line, Table
 
 _STATE_STYLES = (
     (PackageState.PUBLISHED.value, 'green'),

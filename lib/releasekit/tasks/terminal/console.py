@@ -14,16 +14,16 @@ from typing import TYPE_CHECKING, Any, TextIO
 from releasekit import codec, lazy
 from releasekit.errors import Code, Problem, fail
 from releasekit.log import Redactor
-from releasekit.tasks.layout import Block, Line, plain
-from releasekit.tasks.stream import Stream
+from releasekit.tasks.terminal.layout import Block, Line, plain
+from releasekit.tasks.terminal.stream import Stream
 
 if TYPE_CHECKING:
     from releasekit.core import documents
     from releasekit.core.plan import Plan
-    from releasekit.tasks import drawing
+    from releasekit.tasks.terminal import drawing
 else:
     documents = lazy.module('releasekit.core.documents')
-    drawing = lazy.module('releasekit.tasks.drawing')
+    drawing = lazy.module('releasekit.tasks.terminal.drawing')
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

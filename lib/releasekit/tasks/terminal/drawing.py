@@ -14,7 +14,7 @@ from rich.text import Text
 
 from releasekit.compat import assert_never
 from releasekit.errors import Problem, Severity, render
-from releasekit.tasks.layout import Block, Diff, Line, Table
+from releasekit.tasks.terminal.layout import Block, Diff, Line, Table
 
 _DIFF_STYLES = (('+++', 'bold'), ('---', 'bold'), ('@@', 'cyan'), ('+', 'green'), ('-', 'red'))
 _PROBLEM_STYLES = {Severity.ERROR: 'bold red', Severity.WARNING: 'bold yellow'}

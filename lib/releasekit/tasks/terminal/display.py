@@ -13,8 +13,8 @@ from rich.text import Text
 from releasekit.core.actions import Action
 from releasekit.core.plan import Plan
 from releasekit.core.report import Result, ResultKind
-from releasekit.tasks.drawing import terminal
-from releasekit.tasks.stream import Stream
+from releasekit.tasks.terminal.drawing import terminal
+from releasekit.tasks.terminal.stream import Stream
 
 # Lines of a terminal that are left for what stands around the running actions.
 _MARGIN = 4

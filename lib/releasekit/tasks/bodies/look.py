@@ -6,23 +6,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from releasekit import lazy
-from releasekit.tasks import flags
-from releasekit.tasks.command import Session, command, warn
-from releasekit.tasks.layout import Line
+from releasekit.tasks.command import Session, warn
+from releasekit.tasks.terminal.layout import Line
 
 if TYPE_CHECKING:
     from releasekit.core import documents, report
-    from releasekit.tasks import library, plans, reports, schemas
+    from releasekit.tasks import library, schemas
+    from releasekit.tasks.show import plans, reports
 else:
     documents = lazy.module('releasekit.core.documents')
     report = lazy.module('releasekit.core.report')
     library = lazy.module('releasekit.tasks.library')
-    plans = lazy.module('releasekit.tasks.plans')
-    reports = lazy.module('releasekit.tasks.reports')
+    plans = lazy.module('releasekit.tasks.show.plans')
+    reports = lazy.module('releasekit.tasks.show.reports')
     schemas = lazy.module('releasekit.tasks.schemas')
 
 
-@command('discover', flags.LOOK)
 def discover(session: Session) -> None:
     """List the packages and how they need each other."""
     project = library.opened(session.flags)
@@ -34,7 +33,6 @@ def discover(session: Session) -> None:
         session.console.show(reports.packages(workspace))
 
 
-@command('plan', flags.PLAN)
 def plan(session: Session) -> None:
     """Say what would be released, why, and by which actions."""
     project = library.opened(session.flags)
@@ -46,7 +44,6 @@ def plan(session: Session) -> None:
         session.console.show(plans.whole(planned.plan))
 
 
-@command('version', flags.PLAN)
 def version(session: Session) -> None:
     """Say which versions would be released."""
     project = library.opened(session.flags)
@@ -58,7 +55,6 @@ def version(session: Session) -> None:
         session.console.show(reports.versions(planned.plan))
 
 
-@command('why', flags.PLAN, arguments=('package',))
 def why(session: Session, package: str) -> None:
     """Say why PACKAGE is released, or why not."""
     project = library.opened(session.flags)
@@ -70,7 +66,6 @@ def why(session: Session, package: str) -> None:
         session.console.show([Line(text) for text in lines])
 
 
-@command('status', flags.LOOK)
 def status(session: Session) -> None:
     """Say how far each package of the last run got."""
     project = library.opened(session.flags)
@@ -83,7 +78,6 @@ def status(session: Session) -> None:
         session.console.show(reports.status(found) if found else [Line('No release was started here.')])
 
 
-@command('schema', ('format', 'spec', 'debug'))
 def schema(session: Session) -> None:
     """Print the JSON Schema of your release.yaml."""
     known, spec = library.defined(session.flags)

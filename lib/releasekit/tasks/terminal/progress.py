@@ -18,15 +18,15 @@ from releasekit.core.actions import Action, Push, Upload
 from releasekit.core.plan import Plan
 from releasekit.core.report import Result, ResultKind
 from releasekit.errors import Code, fail
-from releasekit.tasks import plans
-from releasekit.tasks.console import Console, no_answer
 from releasekit.tasks.flags import Flags
-from releasekit.tasks.layout import Line
+from releasekit.tasks.show import plans
+from releasekit.tasks.terminal.console import Console, no_answer
+from releasekit.tasks.terminal.layout import Line
 
 if TYPE_CHECKING:
-    from releasekit.tasks import display
+    from releasekit.tasks.terminal import display
 else:
-    display = lazy.module('releasekit.tasks.display')
+    display = lazy.module('releasekit.tasks.terminal.display')
 
 _LOG = log.get(__name__)
 

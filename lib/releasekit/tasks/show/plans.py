@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from releasekit.core.actions import Action, Build, EditFile, Probe, Push, RunCommand, Upload
 from releasekit.core.plan import Plan, PlannedPackage, Reason, ReasonKind
-from releasekit.tasks.layout import Block, Diff, Line, Table
+from releasekit.tasks.terminal.layout import Block, Diff, Line, Table
 
 _SHORT = 9
 _BUMP_STYLES = (('major', 'bold red'), ('minor', 'yellow'), ('patch', 'green'), ('initial', 'cyan'))
