@@ -130,14 +130,18 @@ def test_flags_that_name_packages_ask_for_them(flag: str) -> None:
 
 def test_flags_have_their_defaults_from_the_table() -> None:
     """What Invoke hands over is as good as the table's own values; its `--dry` is a dry run."""
-    assert Flags(dry_run=True) == flags.read({'only': None, 'format': 'table', 'quiet': False}, dry=True)
-    assert Flags(only=('a', 'b'), dry_run=True) == flags.read({'only': ['a', 'b'], 'dry_run': True}, dry=False)
+    assert Flags(format='table', dry_run=True) == flags.read(
+        {'only': None, 'format': 'table', 'quiet': False}, ('table', 'json'), dry=True
+    )
+    assert Flags(format='table', only=('a', 'b'), dry_run=True) == flags.read(
+        {'only': ['a', 'b'], 'dry_run': True}, ('table',), dry=False
+    )
 
 
 def test_an_unknown_format_is_a_usage_error() -> None:
     """A format is one of two."""
     with pytest.raises(ReleaseKitError) as caught:
-        flags.read({'format': 'xml'}, dry=False)
+        flags.read({'format': 'xml'}, ('table', 'json'), dry=False)
     assert caught.value.code == Code.USAGE
 
 
