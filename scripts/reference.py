@@ -1,183 +1,28 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Write docs/release-yaml.md from the dataclasses that release.yaml is read into; a test compares."""
+"""Write the pages of docs/reference that are made from the program itself; a test compares what is committed."""
 
 from __future__ import annotations
 
-import dataclasses
-import json
-import types
-import typing
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, Literal, Union
 
-from releasekit import codec
-from releasekit.backends.cache import Cache
-from releasekit.ecosystems import ECOSYSTEMS, KINDS
-from releasekit.run.builtin import builtin_tasks
-from releasekit.spec.kinds import target_kinds
-from releasekit.spec.model import Spec, Step, Target, TaskStep, UseStep, WorkspaceSpec
-from releasekit.steps.base import steps
+from pages import documents, release_yaml, steps, tasks
 
-FILE = Path(__file__).parent.parent / 'docs' / 'release-yaml.md'
-
-_PLAIN = {str: 'string', bool: 'true or false', int: 'whole number', float: 'number', Any: 'anything'}
-# What may be named there depends on the ecosystems that there are.
-_NAMED: Mapping[tuple[type, str], Sequence[str]] = {
-    (WorkspaceSpec, 'ecosystem'): [kind.name for kind in KINDS],
-    (WorkspaceSpec, 'tool'): [tool for kind in KINDS for tool in kind.tools],
-    (Target, 'type'): [*target_kinds(KINDS)],
+FOLDER = Path(__file__).parent.parent / 'docs' / 'reference'
+PAGES: Mapping[str, Callable[[], str]] = {
+    'documents.md': documents.page,
+    'release-yaml.md': release_yaml.page,
+    'steps.md': steps.page,
+    'tasks.md': tasks.page,
 }
-_HEAD = """\
-# release.yaml
-
-<!-- Written by scripts/reference.py; edit the dataclasses in lib/releasekit/spec/model/ instead. -->
-
-Every key of format 1 that this version knows, its type and its default. Unknown keys are errors.
-`releasekit schema` prints the same as JSON Schema, for editors.
-"""
 
 
-def reference() -> str:
-    """The whole page."""
-    parts = [_HEAD, *(_section(cls) for cls in _classes(Spec, [])), _ecosystems(), _targets(), _steps(), _tasks()]
-    return '\n'.join(parts)
-
-
-def _classes(cls: type, seen: list[type]) -> list[type]:
-    """A dataclass and all that its fields reach, each once, in reading order."""
-    if cls not in seen:
-        seen.append(cls)
-        for hint in typing.get_type_hints(cls).values():
-            for inner in _dataclasses(hint):
-                _classes(inner, seen)
-    return seen
-
-
-def _dataclasses(hint: Any) -> Iterator[type]:  # noqa: ANN401 - any type hint
-    if dataclasses.is_dataclass(hint) and isinstance(hint, type):
-        yield hint
-    for argument in typing.get_args(hint):
-        yield from _dataclasses(argument)
-
-
-def _section(cls: Any) -> str:  # noqa: ANN401 - a dataclass
-    hints = typing.get_type_hints(cls)
-    title = cls.__name__ if cls is not Spec else 'The file'
-    rows = [_row(field, _words(cls, field.name) or _type(hints[field.name])) for field in dataclasses.fields(cls)]
-    return _table(f'## {title}', (cls.__doc__ or '').strip(), ('key', 'type', 'default', 'meaning'), rows)
-
-
-def _words(cls: type, name: str) -> str:
-    return ' or '.join(f'`{word}`' for word in _NAMED.get((cls, name), ()))
-
-
-def _row(field: dataclasses.Field[Any], type_: str) -> tuple[str, ...]:
-    words = field.metadata.get('schema', {})
-    name = 'the other keys' if words.get('rest') else f'`{field.name}`'
-    meaning = field.metadata.get('doc', '')
-    more = ' A plain string in place of the object is this key.' if words.get('shorthand') else ''
-    return (name, type_, _default(field), f'{meaning}{more}')
-
-
-def _type(hint: Any) -> str:  # noqa: ANN401
-    origin, arguments = typing.get_origin(hint), typing.get_args(hint)
-    if hint == Step:
-        return _linked(Step)
-    if origin in {Union, types.UnionType}:
-        return ' or '.join(_type(argument) for argument in arguments if argument is not types.NoneType)
-    if origin is Literal:
-        return ' or '.join(f'`{_json(value)}`' for value in arguments)
-    if origin is tuple:
-        return f'list of {_type(arguments[0])}'
-    if origin is not None and issubclass(origin, Mapping):
-        return f'map of names to {_type(arguments[1])}'
-    return _PLAIN[hint] if hint in _PLAIN else _link(hint)
-
-
-def _linked(union: Any) -> str:  # noqa: ANN401
-    return ' or '.join(_link(member) for member in typing.get_args(union))
-
-
-def _link(cls: type) -> str:
-    return f'[{cls.__name__}](#{cls.__name__.lower()})'
-
-
-def _default(field: dataclasses.Field[Any]) -> str:
-    if field.default is not dataclasses.MISSING:
-        return '' if field.default is None else f'`{_json(codec.encode(field.default))}`'
-    if field.default_factory is dataclasses.MISSING:
-        return 'required'
-    value = codec.encode(field.default_factory())
-    return 'its own defaults' if dataclasses.is_dataclass(field.default_factory) else f'`{_json(value)}`'
-
-
-def _json(value: object) -> str:
-    return value if isinstance(value, str) and value else json.dumps(value, ensure_ascii=False)
-
-
-def _ecosystems() -> str:
-    rows = [
-        tuple(
-            f'`{word}`'
-            for word in (
-                each.name,
-                '` `'.join(each.markers),
-                '` `'.join(each.kind.tools),
-                each.scheme,
-                each.pin,
-                each.kind.tag,
-                '` `'.join(target.type for target in each.kind.targets),
-            )
-        )
-        for each in ECOSYSTEMS.values()
-    ]
-    columns = ('ecosystem', 'found by', 'tools', '`version.scheme`', '`pin`', '`tag`', 'target types')
-    return _table('## Ecosystems', 'What each has by default; docs/ecosystems.md has the rest.', columns, rows)
-
-
-def _targets() -> str:
-    rows = [
-        (f'`{target.type}`', target.url, target.index, ', '.join(f'`{name}`' for name in target.options))
-        for target in target_kinds(KINDS).values()
-    ]
-    columns = ('type', '`url`', '`index`', 'options of its own')
-    return _table('## Target types', 'The public registries, where a target names no other.', columns, rows)
-
-
-def _steps() -> str:
-    rows = [
-        (f'`{kind.name}`', kind.title, ', '.join(f'`{name}`' for name in _options(kind.options)))
-        for kind in sorted(steps().values(), key=lambda kind: kind.name)
-    ]
-    return _table('## Built-in steps', 'What a step can name.', ('step', 'what it does', 'options'), rows)
-
-
-def _options(cls: Any) -> list[str]:  # noqa: ANN401 - a dataclass
-    return [field.name.rstrip('_') for field in dataclasses.fields(cls)]
-
-
-def _tasks() -> str:
-    rows = [
-        (f'`{name}`', ', '.join(_named(step) for step in task.steps))
-        for name, task in builtin_tasks(Cache({}, 'none')).items()
-    ]
-    return _table('## Built-in tasks', 'A task of the same name replaces one.', ('task', 'steps'), rows)
-
-
-def _named(step: Step) -> str:
-    return step.use if isinstance(step, UseStep) else step.task if isinstance(step, TaskStep) else ' '.join(step.run)
-
-
-def _table(title: str, text: str, columns: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
-    lines: list[tuple[str, ...]] = [columns, tuple('---' for _ in columns), *rows]
-    cells = '\n'.join(f'| {" | ".join(_escaped(cell) for cell in line)} |' for line in lines)
-    return f'{title}\n\n{text}\n\n{cells}\n'
-
-
-def _escaped(cell: str) -> str:
-    return cell.replace('|', '\\|')
+def main() -> None:
+    """Write all of them."""
+    for name, page in PAGES.items():
+        (FOLDER / name).write_text(page(), encoding='utf-8')
+        print(f'docs/reference/{name}')
 
 
 if __name__ == '__main__':
-    FILE.write_text(reference(), encoding='utf-8')
+    main()

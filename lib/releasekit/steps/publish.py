@@ -12,14 +12,15 @@ from releasekit.core.package import EdgeKind, Package
 from releasekit.core.plan import PlannedPackage
 from releasekit.ecosystems import ECOSYSTEMS
 from releasekit.errors import Code, Problem, ReleaseKitError, fail
+from releasekit.spec.model.fields import doc
 from releasekit.steps.base import Run, Skip, step
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Options:
-    """`smoke`: whether each package is installed from the registry and loaded."""
+    """What can be said of publishing."""
 
-    smoke: bool = True
+    smoke: bool = doc('Whether each package is installed from its registry and loaded.', True)
 
 
 @step(Options)

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from releasekit.core.actions import Action, Build, SmokeTest
 from releasekit.core.graph import order
 from releasekit.core.package import EdgeKind, Workspace
+from releasekit.spec.model.fields import doc
 from releasekit.steps.base import Run, Skip, step
 
 _AT_RUN = frozenset({EdgeKind.RUNTIME, EdgeKind.OPTIONAL, EdgeKind.PEER})
@@ -16,9 +17,9 @@ _AT_RUN = frozenset({EdgeKind.RUNTIME, EdgeKind.OPTIONAL, EdgeKind.PEER})
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Options:
-    """`from`: where the packages are installed from; `artifacts` are the built files."""
+    """What can be said of the first installation."""
 
-    from_: str = dataclasses.field(default='artifacts', metadata={'schema': {'enum': ['artifacts']}})
+    from_: str = doc('Where packages are installed from: the built files.', 'artifacts', enum=['artifacts'])
 
 
 @step(Options)
