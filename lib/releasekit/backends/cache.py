@@ -10,17 +10,23 @@ from collections.abc import Mapping
 from pathlib import Path
 
 
-class Cache:
-    """A folder below `$XDG_CACHE_HOME/releasekit`, or `~/.cache/releasekit`.
+def folder(environment: Mapping[str, str]) -> Path | None:
+    """Where all caches are: `$XDG_CACHE_HOME/releasekit`, or `~/.cache/releasekit`; None without a home.
 
     See https://specifications.freedesktop.org/basedir-spec/latest/.
     """
+    home = environment.get('HOME')
+    base = environment.get('XDG_CACHE_HOME') or (f'{home}/.cache' if home else None)
+    return None if base is None else Path(base) / 'releasekit'
+
+
+class Cache:
+    """A folder below the one of all caches."""
 
     def __init__(self, environment: Mapping[str, str], name: str) -> None:
         """Take the folder of this name; it is made when something is kept."""
-        home = environment.get('HOME')
-        base = environment.get('XDG_CACHE_HOME') or (f'{home}/.cache' if home else None)
-        self._folder = None if base is None else Path(base) / 'releasekit' / name
+        base = folder(environment)
+        self._folder = None if base is None else base / name
 
     def get(self, key: str) -> bytes | None:
         """What is kept under a key."""

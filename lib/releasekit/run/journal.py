@@ -69,6 +69,11 @@ def read_events(path: Path) -> tuple[Event, ...]:
     return _parse(path)[0]
 
 
+def torn(path: Path) -> int:
+    """How many bytes at the end of a journal are a torn line, which the next run cuts off."""
+    return (path.stat().st_size if path.exists() else 0) - _parse(path)[1]
+
+
 def _repair(path: Path) -> tuple[tuple[Event, ...], tuple[Problem, ...]]:
     events, whole = _parse(path)
     size = path.stat().st_size if path.exists() else 0

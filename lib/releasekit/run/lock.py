@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import fcntl
 import json
 import os
@@ -12,6 +13,42 @@ from pathlib import Path
 
 from releasekit.backends.files import disk_failed, make_folder
 from releasekit.errors import Code, Problem, Severity, fail
+
+# Bytes; what a holder says of itself has far fewer.
+_LONGEST = 4096
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Holder:
+    """Who holds a lock, since when (seconds, UTC), and whether that process is there: None on another machine."""
+
+    name: str
+    since: float
+    alive: bool | None
+
+
+def holder(path: Path) -> Holder | None:
+    """Who a lock says holds it, None where there is none. It is not tried: for an instant that would hold others up."""
+    try:
+        text, since = path.read_bytes()[:_LONGEST], path.stat().st_mtime
+    except FileNotFoundError:
+        return None
+    try:
+        known = json.loads(text)
+        alive = _alive(int(known['pid'])) if known['host'] == os.uname().nodename else None
+    except (ValueError, KeyError, TypeError, OverflowError):
+        alive = None
+    return Holder(_name(text), since, alive)
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 @contextlib.contextmanager
@@ -86,8 +123,12 @@ def _same(handle: int, path: Path) -> bool:
 
 
 def _holder(handle: int) -> str:
+    return _name(os.pread(handle, _LONGEST, 0))
+
+
+def _name(text: bytes) -> str:
     try:
-        known = json.loads(os.pread(handle, 4096, 0))
+        known = json.loads(text)
         return f'process {known["pid"]} on {known["host"]} ({known["purpose"]})'
     except (ValueError, KeyError, TypeError):
         return 'a process that has not said its name yet'

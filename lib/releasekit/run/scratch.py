@@ -49,6 +49,18 @@ def untidy(shared: Path) -> bool:
     return (shared / _RECORD).exists()
 
 
+def of_run(path: Path) -> Path | None:
+    """The folder of a run that a path is or lies in, by its name; None for what is none of ours."""
+    return next((each for each in (path, *path.parents) if _NAME.fullmatch(each.name)), None)
+
+
+def leftovers(shared: Path) -> list[Path]:
+    """The folders that are on record and still there; nothing is removed."""
+    record = shared / _RECORD
+    lines = record.read_text('utf-8').splitlines() if record.exists() else []
+    return [path for path in map(Path, lines) if _ours(path)]
+
+
 def _place() -> Path:
     try:
         return Path(tempfile.gettempdir()).resolve()
@@ -62,9 +74,7 @@ def _sweep(shared: Path) -> list[Path]:
 
     They stay on record for one more time: a child that has outlived its killed run may make its folder anew.
     """
-    record = shared / _RECORD
-    lines = record.read_text('utf-8').splitlines() if record.exists() else []
-    found = [path for path in map(Path, lines) if _ours(path)]
+    found = leftovers(shared)
     for folder in found:
         shutil.rmtree(folder, ignore_errors=True)
     return found

@@ -114,15 +114,15 @@ def start_devpi(folder: Path, port: int | None = None) -> IndexServer:
     return server
 
 
-def add_index(devpi: IndexServer, name: str) -> IndexServer:
-    """Make another index on a running devpi, that is not volatile either; the server ends with the first.
+def add_index(devpi: IndexServer, name: str, *, volatile: bool = False) -> IndexServer:
+    """Make another index on a running devpi; files of a volatile one can be replaced. The server ends with the first.
 
     Raises:
         RuntimeError: devpi does not make it; the text is its answer.
     """
     root = devpi.url.removesuffix(f'{USERNAME}/prod/').rstrip('/')
     with _client(root) as client:
-        _make(client, name)
+        _make(client, name, volatile=volatile)
     url = f'{root}/{USERNAME}/{name}/'
     return dataclasses.replace(devpi, url=url, index=f'{url}+simple/')
 
@@ -156,10 +156,10 @@ def _client(root: str) -> httpx.Client:
     return httpx.Client(base_url=root, timeout=_START, headers={'Accept': 'application/json'}, trust_env=False)
 
 
-def _make(client: httpx.Client, name: str) -> None:
+def _make(client: httpx.Client, name: str, *, volatile: bool = False) -> None:
     token = _sent(client, 'POST', '/+login', {'user': USERNAME, 'password': PASSWORD})['password']
     client.headers['X-Devpi-Auth'] = base64.b64encode(f'{USERNAME}:{token}'.encode()).decode()
-    _sent(client, 'PUT', f'/{USERNAME}/{name}', {'type': 'stage', 'bases': [], 'volatile': False})
+    _sent(client, 'PUT', f'/{USERNAME}/{name}', {'type': 'stage', 'bases': [], 'volatile': volatile})
 
 
 def _sent(client: httpx.Client, method: str, path: str, json: Mapping[str, object]) -> Mapping[str, str]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from releasekit.ports import Shell
 from releasekit.vcs.base import Opened
 from releasekit.vcs.git import open_git
+from releasekit.vcs.git.inspect import GitInspector
 
 SYSTEMS: Mapping[str, Callable[[Shell, Path], Opened]] = {'git': open_git}
 
@@ -16,3 +17,8 @@ SYSTEMS: Mapping[str, Callable[[Shell, Path], Opened]] = {'git': open_git}
 def open_repository(name: str, shell: Shell, root: Path) -> Opened:
     """Open the repository at a root; `name` is a key of `SYSTEMS`."""
     return SYSTEMS[name](shell, root)
+
+
+def open_inspector(shell: Shell, folder: Path) -> GitInspector:
+    """What looks at the repository that holds a folder, whatever its spec says: git is the only system."""
+    return GitInspector(shell, folder)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from releasekit import lazy
 from releasekit.ecosystems import credentials
+from releasekit.ecosystems.advice import AdvicePart
 from releasekit.ecosystems.base import Outside
 from releasekit.errors import Code, Problem
 from releasekit.ports import (
@@ -34,8 +35,9 @@ from releasekit.ports import (
 from releasekit.spec.model import Target
 
 if TYPE_CHECKING:
-    from releasekit.ecosystems.go import direct, names, outcomes, published
+    from releasekit.ecosystems.go import advice, direct, names, outcomes, published
 else:
+    advice = lazy.module('releasekit.ecosystems.go.advice')
     direct = lazy.module('releasekit.ecosystems.go.direct')
     names = lazy.module('releasekit.ecosystems.go.names')
     outcomes = lazy.module('releasekit.ecosystems.go.outcomes')
@@ -52,6 +54,11 @@ class GoProxies:
 
     at_once: int | None = None
     per_package = False
+
+    @property
+    def advice(self) -> AdvicePart:
+        """What `doctor` can say of such a target."""
+        return advice.GoAdvice()
 
     def connect(self, target: Target, outside: Outside, credential: Credential | None) -> Registry:
         """The proxy of a target; a credential is only sent to one that asks for it."""

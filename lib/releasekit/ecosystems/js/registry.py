@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from releasekit import lazy
+from releasekit.ecosystems.advice import AdvicePart
 from releasekit.ecosystems.base import Outside
 from releasekit.errors import Code, Problem, ReleaseKitError, fail
 from releasekit.ports import (
@@ -30,9 +31,10 @@ from releasekit.spec.model import Target
 
 if TYPE_CHECKING:
     from releasekit.ecosystems import answers
-    from releasekit.ecosystems.js import auth, cli, outcomes, packument, tarball
+    from releasekit.ecosystems.js import advice, auth, cli, outcomes, packument, tarball
     from releasekit.ecosystems.js.jsontext import Object
 else:
+    advice = lazy.module('releasekit.ecosystems.js.advice')
     answers = lazy.module('releasekit.ecosystems.answers')
     auth = lazy.module('releasekit.ecosystems.js.auth')
     cli = lazy.module('releasekit.ecosystems.js.cli')
@@ -50,6 +52,11 @@ class Npm:
 
     at_once: int | None = None
     per_package = True
+
+    @property
+    def advice(self) -> AdvicePart:
+        """What `doctor` can say of such a target."""
+        return advice.NpmAdvice()
 
     def connect(self, target: Target, outside: Outside, credential: Credential | None) -> Registry:
         """The registry of a target; the credential is sent with publications, and where reading asks for one."""

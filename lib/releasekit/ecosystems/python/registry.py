@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from packaging.utils import canonicalize_name
 
 from releasekit import lazy
+from releasekit.ecosystems.advice import AdvicePart
 from releasekit.ecosystems.base import Outside
 from releasekit.errors import Code, Problem, fail
 from releasekit.ports import (
@@ -33,8 +34,9 @@ from releasekit.spec.model import Target
 
 if TYPE_CHECKING:
     from releasekit.ecosystems import answers
-    from releasekit.ecosystems.python import auth, outcomes, simple, upload
+    from releasekit.ecosystems.python import advice, auth, outcomes, simple, upload
 else:
+    advice = lazy.module('releasekit.ecosystems.python.advice')
     answers = lazy.module('releasekit.ecosystems.answers')
     auth = lazy.module('releasekit.ecosystems.python.auth')
     outcomes = lazy.module('releasekit.ecosystems.python.outcomes')
@@ -53,6 +55,11 @@ class Pypi:
 
     at_once: int | None = None
     per_package = False
+
+    @property
+    def advice(self) -> AdvicePart:
+        """What `doctor` can say of such a target."""
+        return advice.PypiAdvice()
 
     def connect(self, target: Target, outside: Outside, credential: Credential | None) -> Registry:
         """The registry of a target; the credential is sent with uploads, and where an index asks for one."""

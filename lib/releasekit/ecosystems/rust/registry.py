@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from releasekit import lazy
+from releasekit.ecosystems.advice import AdvicePart
 from releasekit.ecosystems.base import Outside
 from releasekit.errors import Code, Problem, fail
 from releasekit.ports import (
@@ -30,8 +31,9 @@ from releasekit.spec.model import Target
 
 if TYPE_CHECKING:
     from releasekit.ecosystems import answers
-    from releasekit.ecosystems.rust import auth, outcomes, sparse, upload
+    from releasekit.ecosystems.rust import advice, auth, outcomes, sparse, upload
 else:
+    advice = lazy.module('releasekit.ecosystems.rust.advice')
     answers = lazy.module('releasekit.ecosystems.answers')
     auth = lazy.module('releasekit.ecosystems.rust.auth')
     outcomes = lazy.module('releasekit.ecosystems.rust.outcomes')
@@ -50,6 +52,11 @@ class Crates:
     # One upload at a time, so that the buckets of new crates and versions run empty in the order of the plan.
     at_once: int | None = 1
     per_package = False
+
+    @property
+    def advice(self) -> AdvicePart:
+        """What `doctor` can say of such a target."""
+        return advice.CratesAdvice()
 
     def connect(self, target: Target, outside: Outside, credential: Credential | None) -> Registry:
         """The registry of a target; the credential is sent with uploads, and where an index asks for one."""

@@ -27,7 +27,7 @@ class GitRemote:
         found = await self._git.run('symbolic-ref', '--quiet', f'{prefix}HEAD', check=False)
         return found.text.removeprefix(prefix) if found.status == 0 else None
 
-    async def _place(self, remote: str) -> str:
+    async def place(self, remote: str) -> str:
         """Where a remote is pushed to, and so read back from.
 
         Raises:
@@ -46,7 +46,7 @@ class GitRemote:
     async def refs(self, remote: str, refs: Sequence[str]) -> Mapping[str, RemoteRef]:
         """Ask the remote; tags come with the commit behind them (`ref^{}` in the answer of `ls-remote`)."""
         objects: dict[str, str] = {}
-        place = await self._place(remote)
+        place = await self.place(remote)
         for start in range(0, len(refs), _BATCH):
             patterns = [name for ref in refs[start : start + _BATCH] for name in (ref, f'{ref}^{{}}')]
             answer = await self._git.run('ls-remote', '--quiet', '--', place, *patterns)
@@ -69,7 +69,7 @@ class GitRemote:
         names = [f'{object_}:{ref}' for ref, object_ in refs.items()]
         pushed = await self._git.run(
             'push', '--atomic', '--no-verify', '--no-signed', '--porcelain', '--no-follow-tags',
-            '--recurse-submodules=no', *leases, '--', await self._place(remote), *names, check=False,
+            '--recurse-submodules=no', *leases, '--', await self.place(remote), *names, check=False,
         )  # fmt: skip
         if pushed.status == 0:
             return
@@ -94,7 +94,7 @@ class GitRemote:
                 '--no-write-fetch-head',
                 '--refmap=',
                 '--',
-                await self._place(remote),
+                await self.place(remote),
                 ref,
             )
         return tip.commit
