@@ -2,7 +2,8 @@
 """Frozen dataclasses to JSON and back: what is read back equals what was written.
 
 A field whose default is None and whose value is None is left out; every other field is always there.
-Actions add `kind`, `key`, `package` and `summary`, which reading checks or ignores.
+Actions add `kind`, `key`, `package` and `summary`, which reading checks or ignores. A field whose key is a word of
+Python has an underscore after it (`if_`), which the key has not.
 """
 
 from __future__ import annotations
@@ -52,7 +53,7 @@ def _encode_dataclass(value: Any) -> dict[str, Any]:  # noqa: ANN401
     for name, omitted in _defaults(type(value)):
         item = getattr(value, name)
         if item is not None or not omitted:
-            document[name] = item if type(item) in _PLAIN else encode(item)
+            document[key_of(name)] = item if type(item) in _PLAIN else encode(item)
     if action:
         document['summary'] = str(value)
     return document
@@ -140,14 +141,14 @@ def _has_form(value: Any, cls: Any) -> bool:  # noqa: ANN401
 
 def _decode_dataclass(value: Any, cls: Any, where: str) -> Any:  # noqa: ANN401
     _expect(isinstance(value, dict), value, where, 'an object')
-    hints, required = _shape(cls)
+    hints, required, names = _shape(cls)
     action = is_action(cls)
     unknown = sorted(key for key in value if key not in hints and not (action and key in _DERIVED))
     _expect(not unknown, unknown, where, f'only {sorted(hints)}')
     missing = sorted(required - value.keys())
     _expect(not missing, value, where, f'also {missing}')
     result = cls(
-        **{name: decode(value[name], hint, f'{where}.{name}') for name, hint in hints.items() if name in value}
+        **{names[key]: decode(value[key], hint, f'{where}.{key}') for key, hint in hints.items() if key in value}
     )
     if action:
         _expect(value.get('key', result.key) == result.key, value.get('key'), f'{where}.key', result.key)
@@ -175,9 +176,17 @@ def _defaults(cls: Any) -> tuple[tuple[str, bool], ...]:  # noqa: ANN401 - a dat
 
 
 @functools.cache
-def _shape(cls: Any) -> tuple[dict[str, Any], frozenset[str]]:  # noqa: ANN401 - a dataclass
-    names = [field.name for field in dataclasses.fields(cls)]
+def _shape(cls: Any) -> tuple[dict[str, Any], frozenset[str], dict[str, str]]:  # noqa: ANN401 - a dataclass
+    """By key the types and the names of the fields, and the keys that must be there."""
+    names = {key_of(field.name): field.name for field in dataclasses.fields(cls)}
     hints = typing.get_type_hints(cls)
     missing = dataclasses.MISSING
-    required = {f.name for f in dataclasses.fields(cls) if f.default is missing and f.default_factory is missing}
-    return {name: hints[name] for name in names}, frozenset(required)
+    required = {
+        key_of(f.name) for f in dataclasses.fields(cls) if f.default is missing and f.default_factory is missing
+    }
+    return {key: hints[name] for key, name in names.items()}, frozenset(required), names
+
+
+def key_of(field: str) -> str:
+    """The key that a field has in JSON and YAML."""
+    return field.removesuffix('_')

@@ -5,11 +5,14 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable, Iterator, Mapping
+from typing import Literal
 
+from releasekit.core.actions import RunCommand
 from releasekit.core.package import Workspace
 from releasekit.core.plan import Plan
+from releasekit.core.unroll import Unrolled
 from releasekit.spec.interpolate import fill
-from releasekit.spec.model import Per, Spec
+from releasekit.spec.model import Per, RunStep, Spec
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -27,6 +30,49 @@ class CommandPlace:
         words = {**self.words, 'posargs': ' '.join(posargs)}
         parts = (posargs if word == '{posargs}' else (fill(word, words),) for word in argv)
         return tuple(part for group in parts for part in group)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Ground:
+    """What commands are spread over."""
+
+    spec: Spec
+    workspace: Workspace
+    plan: Plan
+
+
+def program(step: RunStep) -> str:
+    """The name of the program that a step runs."""
+    return step.run[0].rpartition('/')[2]
+
+
+def commands(
+    part: Unrolled,
+    ground: Ground,
+    id_: str,
+    posargs: tuple[str, ...] = (),
+    purpose: Literal['step', 'hook'] = 'step',
+) -> list[RunCommand]:
+    """The actions of a `run` step: one for each place that it runs in; a release has no `posargs`."""
+    if not isinstance(part.step, RunStep):
+        return []
+    step = part.step
+    made = []
+    for place in spread(step.per, ground.spec, ground.workspace, ground.plan):
+        filled = dataclasses.replace(place, words={**place.words, **part.words})
+        made.append(
+            RunCommand(
+                purpose=purpose,
+                id=f'{id_}{part.suffix}' + ('' if place.label is None else f'-{place.label}'),
+                argv=filled.fill(step.run, posargs),
+                package=place.package,
+                cwd=place.folder,
+                env=step.env,
+                timeout=step.timeout,
+                unless=filled.fill(step.unless, posargs) if step.unless else None,
+            )
+        )
+    return made
 
 
 def spread(per: Per, spec: Spec, workspace: Workspace, plan: Plan) -> Iterator[CommandPlace]:

@@ -21,7 +21,7 @@ WHY_SCHEMA = 'releasekit/why/1'
 
 _PASSED = frozenset({ResultKind.DONE, ResultKind.ALREADY})
 _FAILED = frozenset({ResultKind.FAILED, ResultKind.UNKNOWN})
-_NOT_CHECKED = frozenset({ResultKind.BLOCKED, ResultKind.CANCELLED})
+_NOT_CHECKED = frozenset({ResultKind.BLOCKED, ResultKind.CANCELLED, ResultKind.SKIPPED})
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

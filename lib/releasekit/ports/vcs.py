@@ -56,6 +56,10 @@ class Repository(Protocol):
         """Paths in the user's tree that differ from HEAD, untracked ones that are not ignored included."""
         ...
 
+    async def differences(self, commit: str) -> Sequence[str]:
+        """Paths in the user's tree that differ from a commit, untracked ones that are not ignored included."""
+        ...
+
 
 class History(Protocol):
     """Walks history."""

@@ -30,5 +30,5 @@ def builtin_tasks(cache: Cache) -> Mapping[str, Task]:
         with contextlib.suppress(ValueError, ReleaseKitError):
             return codec.decode(json.loads(kept), Mapping[str, Task])
     tasks = builtin.builtin_tasks(content.decode())
-    cache.put(key, codec.canonical(codec.encode(tasks)))
+    cache.put(key, json.dumps(codec.encode(tasks)).encode())
     return tasks

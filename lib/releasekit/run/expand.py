@@ -8,15 +8,15 @@ import inspect
 import itertools
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Literal
 
 from releasekit.core import diff
 from releasekit.core.actions import Action, EditFile, FastForward, RunCommand
-from releasekit.core.commands import spread
+from releasekit.core.commands import Ground, commands, program
+from releasekit.core.conditions import Facts, unmet
 from releasekit.core.plan import Plan
 from releasekit.core.unroll import Unrolled, unroll
 from releasekit.errors import Code, fail
-from releasekit.spec.model import RunStep, Spec, Task, UseStep
+from releasekit.spec.model import Spec, Task, UseStep
 from releasekit.steps.base import Run, Skip, StepType, steps
 
 # A task with one of these releases something: without a package to release it has nothing to do at all.
@@ -95,43 +95,22 @@ def _hooks(spec: Spec, name: str, tasks: Mapping[str, Task]) -> Iterator[_Part]:
 
 def _actions(run: Run, part: _Part) -> Iterable[Action] | Skip:
     step = part.what.step
+    if (reason := unmet(part.what.conditions, _facts(run))) is not None:
+        return Skip(reason)
     if isinstance(step, UseStep):
         known = steps()[step.use]
         return known.function(run, _options(known, step))
+    ground = Ground(run.spec, run.workspace, run.plan)
     if part.hook is not None:
-        return commands(run, part.what, part.hook, purpose='hook')
+        return commands(part.what, ground, part.hook, purpose='hook')
     number = sum(isinstance(action, RunCommand) and action.purpose == 'step' for action in run.plan.actions)
-    return commands(run, part.what, f'{number + 1}-{program(step)}')
+    return commands(part.what, ground, f'{number + 1}-{program(step)}')
 
 
-def program(step: RunStep) -> str:
-    """The name of the program that a step runs."""
-    return step.run[0].rpartition('/')[2]
-
-
-def commands(
-    run: Run, part: Unrolled, id_: str, posargs: tuple[str, ...] = (), *, purpose: Literal['step', 'hook'] = 'step'
-) -> list[RunCommand]:
-    """The actions of a `run` step: one for each place that it runs in; a release has no `posargs`."""
-    if not isinstance(part.step, RunStep):
-        return []
-    step = part.step
-    made = []
-    for place in spread(step.per, run.spec, run.workspace, run.plan):
-        filled = dataclasses.replace(place, words={**place.words, **part.words})
-        made.append(
-            RunCommand(
-                purpose=purpose,
-                id=f'{id_}{part.suffix}' + ('' if place.label is None else f'-{place.label}'),
-                argv=filled.fill(step.run, posargs),
-                package=place.package,
-                cwd=place.folder,
-                env=step.env,
-                timeout=step.timeout,
-                unless=filled.fill(step.unless, posargs) if step.unless else None,
-            )
-        )
-    return made
+def _facts(run: Run) -> Facts:
+    """What the plan itself knows; whether it is made in CI must not matter, and the rules of release.yaml see to it."""
+    released = {name for package in run.plan.packages for name in (package.id, package.name)}
+    return Facts(run.spec.mode, run.plan.base.branch, changed=frozenset(released))
 
 
 def _options(known: StepType, step: UseStep) -> object:

@@ -127,7 +127,11 @@ class MemoryRepository:
 
     async def changes(self) -> Sequence[str]:
         """Paths in `tree` that differ from HEAD."""
-        before = self.objects.commit(self.named('HEAD')).files
+        return await self.differences('HEAD')
+
+    async def differences(self, commit: str) -> Sequence[str]:
+        """Paths in `tree` that differ from a commit."""
+        before = self.objects.commit(self.named(commit)).files
         return sorted(path for path in {*before, *self.tree} if before.get(path) != self.tree.get(path))
 
     async def tags(self, tip: str | None = None) -> Sequence[TagRef]:

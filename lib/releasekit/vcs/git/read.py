@@ -71,6 +71,12 @@ class GitReader:
         status = await self._git.run('status', '--porcelain=v1', '-z', '--untracked-files=all', '--no-renames')
         return sorted(entry[3:] for entry in _records(status.stdout))
 
+    async def differences(self, commit: str) -> Sequence[str]:
+        """What `git diff` names of the tree, and what git does not know yet."""
+        diff = await self._git.run('diff', '--name-only', '-z', '--no-renames', '--no-ext-diff', commit, '--')
+        new = await self._git.run('ls-files', '--others', '--exclude-standard', '--full-name', '-z')
+        return sorted({*_records(diff.stdout), *_records(new.stdout)})
+
     async def tags(self, tip: str | None = None) -> Sequence[TagRef]:
         """All tags of commits; what a tag of a tag stands for is looked up to the end."""
         fields = '%(objecttype) %(objectname) %(*objecttype) %(*objectname) %(refname:strip=2)'

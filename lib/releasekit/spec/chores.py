@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The rules of tasks: what they need, what they read and make, and what cannot be part of a release."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+
+from releasekit.errors import Problem
+from releasekit.spec.model import Condition, RunStep, Spec, Task, TaskStep, UseStep
+from releasekit.spec.names import TASKS
+from releasekit.spec.places import Path
+from releasekit.spec.rules import Rule, Subject, way_back
+
+
+def needs(subject: Subject) -> Iterator[Problem]:
+    """A task needs known tasks, and never itself."""
+    tasks = TASKS | frozenset(subject.spec.tasks)
+    for name, task in subject.spec.tasks.items():
+        for index, need in enumerate(task.needs):
+            path: Path = ('tasks', name, 'needs', index)
+            if need not in tasks:
+                yield subject.unknown(path, 'task', need, tasks)
+            elif name == min(way := way_back(subject.spec, need, name), default=''):
+                message = f'Task `{name}` needs itself: {" → ".join((name, *way))}.'
+                yield subject.invalid(path, message, 'Remove one of these.')
+
+
+def sources(subject: Subject) -> Iterator[Problem]:
+    """A task with sources or outputs is a list of commands that run in the same folders; its globs stay in them."""
+    for name, task in subject.spec.tasks.items():
+        path: Path = ('tasks', name)
+        if task.outputs and not task.sources:
+            hint = 'Add `sources`, the path globs of what they are made from.'
+            message = f'Task `{name}` has outputs and no sources, so that nothing says when to make them again.'
+            yield subject.invalid((*path, 'outputs'), message, hint)
+        for index, step in enumerate(task.steps if task.sources else ()):
+            if not isinstance(step, RunStep) or step.per != task.per:
+                message = f'A task with `sources` has only commands with its own `per`, which is {task.per}.'
+                hint = f'Move this step into a task of its own, and name that one in `needs` of `{name}`.'
+                yield subject.invalid((*path, 'steps', index), message, hint)
+        for key, globs in (('sources', task.sources), ('outputs', task.outputs)):
+            for index, glob in enumerate(globs):
+                pure = PurePosixPath(glob)
+                if pure.is_absolute() or '..' in pure.parts or '\\' in glob:
+                    message = f'`{glob}` must be a relative path that stays in the folder of the commands.'
+                    hint = 'Write it from that folder, with `/` and no `..`.'
+                    yield subject.invalid((*path, key, index), message, hint)
+
+
+def planned(subject: Subject) -> Iterator[Problem]:
+    """What a release runs is decided when it is planned, the same on every machine, and needs no environment."""
+    for name in _planned(subject.spec):
+        task = subject.spec.tasks[name]
+        for path, condition in _conditions(name, task):
+            if condition.ci is not None:
+                message = f'Task `{name}` is part of a release, whose plan is the same in CI and elsewhere.'
+                hint = 'Remove `ci`, or ask for a `branch`.'
+                yield subject.invalid((*path, 'ci'), message, hint)
+        for key in ('python', 'groups'):
+            if getattr(task, key):
+                message = f'Task `{name}` is part of a release, where there are no environments.'
+                hint = 'Remove it, and let the command bring what it needs, such as `uv run --group dev pytest`.'
+                yield subject.invalid(('tasks', name, key), message, hint)
+
+
+def _planned(spec: Spec) -> Iterator[str]:
+    """The tasks of this file that are part of a plan: they have built-in steps, or a hook or such a task names them."""
+    waiting = [name for name in spec.tasks if _releases(spec, name)]
+    waiting += [name for names in spec.hooks.values() for name in names]
+    seen: set[str] = set()
+    while waiting:
+        if (name := waiting.pop(0)) in seen or name not in spec.tasks:
+            continue
+        seen.add(name)
+        yield name
+        waiting += _named(spec.tasks[name])
+
+
+def _releases(spec: Spec, name: str) -> bool:
+    waiting, seen = [name], {name}
+    while waiting:
+        each = waiting.pop()
+        task = spec.tasks.get(each)
+        if each in TASKS if task is None else any(isinstance(step, UseStep) for step in task.steps):
+            return True
+        new = [next_ for next_ in (_named(task) if task else ()) if next_ not in seen]
+        seen.update(new)
+        waiting += new
+    return False
+
+
+def _named(task: Task) -> tuple[str, ...]:
+    return (*task.needs, *(step.task for step in task.steps if isinstance(step, TaskStep)))
+
+
+def _conditions(name: str, task: Task) -> Iterator[tuple[Path, Condition]]:
+    if task.if_ is not None:
+        yield ('tasks', name, 'if'), task.if_
+    for index, step in enumerate(task.steps):
+        if step.if_ is not None:
+            yield ('tasks', name, 'steps', index, 'if'), step.if_
+
+
+RULES: tuple[Rule, ...] = (needs, sources, planned)
