@@ -49,9 +49,10 @@ def nobody(visit: Visit) -> list[Any]:
     raise AssertionError(visit)
 
 
-@pytest.fixture
-def index(tmp_path: Path) -> Generator[IndexServer, None, None]:
-    with start_pypiserver(tmp_path / 'index') as server:
+@pytest.fixture(scope='module')
+def index(tmp_path_factory: pytest.TempPathFactory) -> Generator[IndexServer, None, None]:
+    """Nothing is uploaded to it, so that tests can share it."""
+    with start_pypiserver(tmp_path_factory.mktemp('index')) as server:
         yield server
 
 
@@ -151,8 +152,17 @@ def test_it_speaks_to_ci(clinic: Clinic[Any], format_: str) -> None:
         assert json.loads(done.stdout)
 
 
-@pytest.mark.parametrize('format_', ['table', 'json', 'github', 'markdown'])
-@pytest.mark.parametrize('right', [True, False], ids=['accepted', 'refused'])
+@pytest.mark.parametrize('format_', ['github', 'gitlab', 'sarif'])
+def test_what_was_not_checked_is_no_remark_on_a_change(clinic: Clinic[Any], format_: str) -> None:
+    """Else every change would get one about the forge."""
+    done = run(clinic, '--format', format_, '--only', 'forge.permissions')
+    assert (done.returncode, done.stdout.count('::warning'), done.stdout.count('Not checked:')) == (0, 0, 0)
+
+
+@pytest.mark.parametrize(
+    ('format_', 'right'),
+    [('table', True), ('table', False), ('json', False), ('github', False), ('markdown', False)],
+)
 def test_no_secret_is_in_any_byte_that_it_prints_or_writes(
     clinic: Clinic[Any], index: IndexServer, format_: str, right: bool
 ) -> None:
@@ -170,7 +180,8 @@ def test_no_secret_is_in_any_byte_that_it_prints_or_writes(
 
 def test_offline_is_quick_to_say_what_it_left_out(clinic: Clinic[Any], index: IndexServer) -> None:
     """With the index and the remote gone nothing is an error that was not asked."""
-    index.stop()
+    text = (clinic.repository.root / 'release.yaml').read_text().replace(index.url, 'http://127.0.0.1:9/')
+    clinic.repository.commit('chore: another address', {'release.yaml': text})
     clinic.repository.git('remote', 'set-url', 'origin', 'http://127.0.0.1:9/remote.git')
     done = run(clinic, '--offline', '--format', 'json', env=credentials(index))
     found = document(done)

@@ -13,6 +13,7 @@ import pytest
 from releasekit.backends.http import HttpClient
 from releasekit.ecosystems import ECOSYSTEMS
 from releasekit.ecosystems.advice import Replacing
+from releasekit.ports import HttpFailure
 from releasekit.run.doctor.findings import Finding, State
 from releasekit.spec.model import Target
 from releasekit.testing.clinic import SPEC, Clinic
@@ -171,3 +172,54 @@ def test_what_is_known_of_a_registry_needs_no_question(
 
     assert anyio.run(ask) is replacing
     assert first in advice.first(target, 'solo')
+
+
+class Shelves(QuietHandler):
+    """Has one project of each kind of registry, hides another, sends a third away, and fails for a fourth."""
+
+    def do_GET(self) -> None:  # noqa: N802 - named by the base class
+        """Tell by the address alone."""
+        name = self.path.rstrip('/').rpartition('/')[2]
+        if self.path in {'/simple/my-solo/', '/@acme%2fsolo', '/so/lo/solo'}:
+            self.answer(200, [], b'{}')
+        elif name == 'away':
+            port = self.headers['Host'].partition(':')[2]
+            self.answer(302, [('Location', f'http://localhost:{port}/so/lo/solo')], b'')
+        else:
+            self.answer({'hidden': 401, 'broken': 500}.get(name, 404), [], b'')
+
+
+@pytest.mark.parametrize(
+    ('ecosystem', 'kind', 'index', 'name', 'known'),
+    [
+        ('python', 'pypi', '/simple/', 'My_Solo', True),
+        ('python', 'pypi', '/simple/', 'other', False),
+        ('python', 'pypi', '/simple/', 'hidden', None),
+        ('python', 'pypi', '/simple/', 'away', False),
+        ('js', 'npm', '/', '@acme/solo', True),
+        ('js', 'npm', '/', '@acme/other', False),
+        ('js', 'npm', '/', 'hidden', None),
+        ('rust', 'crates', '/', 'Solo', True),
+        ('rust', 'crates', '/', 'other', False),
+        ('rust', 'crates', '/', 'hidden', None),
+        ('go', 'go', '/', 'example.org/solo', False),
+    ],
+)
+def test_a_name_is_asked_for_where_each_kind_of_registry_has_it(
+    ecosystem: str, kind: str, index: str, name: str, known: bool | None
+) -> None:
+    """There, not there, or for others only; who is sent to another host has found nothing here."""
+    with serving(Shelves) as root:
+        target = Target(kind, f'{root}{index}', f'{root}{index}', 'none')
+        assert anyio.run(_knows, ecosystem, target, name) is known
+
+
+def test_a_registry_that_fails_says_nothing_of_a_name() -> None:
+    """Neither that it is there nor that it is not."""
+    with serving(Shelves) as root, pytest.raises(HttpFailure, match='answered 500'):
+        anyio.run(_knows, 'rust', Target('crates', f'{root}/', f'{root}/', 'none'), 'broken')
+
+
+async def _knows(ecosystem: str, target: Target, name: str) -> bool | None:
+    async with HttpClient(10) as http:
+        return await ECOSYSTEMS[ecosystem].registries[target.type].advice.knows(target, http, name)

@@ -135,7 +135,7 @@ SITUATIONS: dict[str, tuple[Happens, str, State, str, str]] = {
         lambda clinic: both_here_and_there(clinic, 'ant-v0.1.0', 'bee-v0.2.0', 'nightly'),
         'tags.remote',
         PASSED,
-        '2 tags of packages, the same on origin',
+        'tags of packages, the same on origin: 2',
         '',
     ),
 }

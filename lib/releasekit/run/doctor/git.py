@@ -81,7 +81,7 @@ async def reachable(examination: Examination) -> AsyncIterator[Finding]:
             asked = finding.message.startswith('git ')
             yield error(finding.message, f'Run `git ls-remote {name}` to see what it needs.' if asked else finding.hint)
         return
-    yield passed(f'{name} answers, with {len(refs)} branches and tags')
+    yield passed(f'{name} answers; branches and tags there: {len(refs)}')
 
 
 async def upstream(examination: Examination) -> AsyncIterator[Finding]:

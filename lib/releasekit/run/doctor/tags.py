@@ -101,7 +101,7 @@ async def remote(examination: Examination) -> AsyncIterator[Finding]:
         hint = f'Where it was released, run `git push {name} refs/tags/{differ.here[-1]}`.'
         yield warning(message, hint)
     if not (differ.differing or differ.there or differ.here):
-        yield passed(f'{len(own)} tags of packages, the same on {name}')
+        yield passed(f'tags of packages, the same on {name}: {len(own)}' if own else 'no package has a tag')
 
 
 def _several(names: Sequence[str]) -> str:

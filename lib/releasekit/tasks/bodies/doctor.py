@@ -25,6 +25,9 @@ else:
     shown = lazy.module('releasekit.tasks.show.doctor')
     findings = lazy.module('releasekit.tasks.show.findings')
 
+# The formats that say what was not checked.
+_WHOLE = frozenset({'table', 'json', 'markdown'})
+
 
 def doctor(session: Session) -> Exit:
     """Look at all that a release depends on, and say what to do."""
@@ -39,5 +42,7 @@ def doctor(session: Session) -> Exit:
         skip=flags.skip,
     )
     found = library.run(examine.examine(asked))
-    findings.show(session.console, values.document(found), shown.findings(found))
+    # Beside the lines of a change belongs what is wrong, not what nobody could tell.
+    told = found if flags.format in _WHOLE else [each for each in found if each.state is not values.State.UNCHECKED]
+    findings.show(session.console, values.document(told), shown.findings(found))
     return values.status(found, strict=flags.strict)

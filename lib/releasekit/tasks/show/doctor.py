@@ -10,7 +10,7 @@ from releasekit.tasks.terminal.layout import Block, Line, Table
 
 # In this order: what is read last is what stays on the screen.
 _TROUBLES = ((State.UNCHECKED, 'dim'), (State.WARNING, 'bold yellow'), (State.ERROR, 'bold red'))
-_WELL = 'Nothing stands in the way of a release.'
+_WELL = 'Nothing that was looked at stands in the way of a release.'
 
 
 def findings(found: Sequence[Finding]) -> list[Block]:
