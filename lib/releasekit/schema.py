@@ -23,15 +23,16 @@ _PLAIN: Mapping[Any, Mapping[str, Any]] = {
     Any: {},
 }
 # Words of a field's schema metadata that say how it is written rather than what it may be.
-_SHORTHAND, _REST = 'shorthand', 'rest'
+_SHORTHAND, _REST, _FORMS = 'shorthand', 'rest', 'forms'
 
 
 def json_schema(cls: type, *, title: str, identifier: str, document: str | None = None) -> dict[str, Any]:
     """The JSON Schema of a dataclass; every nested dataclass is one of its `definitions`.
 
-    A field's metadata may hold `doc` (its description) and `schema` (words that are added to its schema). Two
+    A field's metadata may hold `doc` (its description) and `schema` (words that are added to its schema). Three
     words there are not JSON Schema: a `shorthand` field is what a plain string in place of the object means;
-    a `rest` field takes all keys that are not named.
+    a `rest` field takes all keys that are not named; `forms` are dataclasses that items of a list may be beside what
+    the field's type says, as long as nothing reads them.
 
     Args:
         cls: The frozen dataclass.
@@ -61,19 +62,20 @@ class _Builder:
 
     def object(self, cls: Any) -> dict[str, Any]:  # noqa: ANN401 - a dataclass
         hints = typing.get_type_hints(cls)
-        fields = {field.name: field for field in dataclasses.fields(cls)}
+        fields = dataclasses.fields(cls)
         kinds: set[str] = set()
         properties: dict[str, Any] = dict(self._derived(cls)) if codec.is_action(cls) else {}
         required, rest = list(properties), False
-        for name, field in fields.items():
+        for field in fields:
             words = dict(field.metadata.get('schema', {}))
             kinds |= {word for word in (_SHORTHAND, _REST) if words.pop(word, False)}
             if _REST in field.metadata.get('schema', {}):
                 rest = True
                 continue
-            properties[name] = self._property(field, hints[name], words)
-            if self._is_required(field) and name not in required:
-                required.append(name)
+            key = codec.key_of(field.name)
+            properties[key] = self._property(field, hints[field.name], words)
+            if self._is_required(field) and key not in required:
+                required.append(key)
         return {
             'title': cls.__name__,
             **_description(cls),
@@ -99,7 +101,10 @@ class _Builder:
 
     def _property(self, field: dataclasses.Field[Any], hint: Any, words: dict[str, Any]) -> dict[str, Any]:  # noqa: ANN401
         found = self.type(hint)
-        beside = {'description': field.metadata['doc']} if 'doc' in field.metadata else {}
+        for form in words.pop(_FORMS, ()):
+            found = {**found, 'items': {'anyOf': [found['items'], self.type(form)]}}
+        beside = {'title': _title(field.name)} if self.written else {}
+        beside |= {'description': field.metadata['doc']} if 'doc' in field.metadata else {}
         if self.written and field.default is not dataclasses.MISSING:
             beside['default'] = codec.encode(field.default)
         elif self.written and field.default_factory is not dataclasses.MISSING:
@@ -107,6 +112,14 @@ class _Builder:
         if '$ref' in found and (beside or words):
             # draft-07 ignores what stands beside a $ref.
             found = {'allOf': [found]}
+        for word in ('allOf', 'anyOf') if 'description' in beside else ():
+            # Editors explain a key by the form that its value has: that one says the same.
+            said = {'description': beside['description']}
+            found = (
+                {**found, word: [{**form, **said} if '$ref' in form else form for form in found[word]]}
+                if word in found
+                else found
+            )
         return {**beside, **found, **words}
 
     def type(self, hint: Any) -> dict[str, Any]:  # noqa: ANN401 - any type hint
@@ -162,6 +175,11 @@ class _Builder:
                 for member in members
             ],
         }
+
+
+def _title(name: str) -> str:
+    """A field's name as people write it."""
+    return codec.key_of(name).replace('_', ' ').capitalize()
 
 
 def _description(cls: type) -> dict[str, str]:

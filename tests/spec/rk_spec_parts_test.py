@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 from importlib.resources import files
-from typing import Any
 
 import pytest
 
@@ -14,9 +13,9 @@ from releasekit.spec.addresses import is_loopback
 from releasekit.spec.builtin import builtin_tasks
 from releasekit.spec.interpolate import fill, words
 from releasekit.spec.kinds import Known
-from releasekit.spec.load import load, release_schema
+from releasekit.spec.load import load
 from releasekit.spec.model import UseStep
-from releasekit.spec.names import LATER, STEPS, TASKS, TASKS_FILE, did_you_mean, is_later
+from releasekit.spec.names import STEPS, TASKS, TASKS_FILE, did_you_mean
 
 KNOWN = Known(KINDS)
 
@@ -141,49 +140,9 @@ def test_only_this_machine_is_reached_by_plain_http(host: str, here: bool) -> No
 def test_the_nearest_name_is_suggested() -> None:
     """And none where none is near, or where a word is longer than any name."""
     assert did_you_mean('ecosytem', ['ecosystem', 'root']) == 'did you mean `ecosystem`?'
+    assert did_you_mean('firstParent', ['first_parent']) == did_you_mean('FIRST-PARENT', ['first_parent']) != ''
     assert did_you_mean('zzz', ['ecosystem']) == ''
     assert did_you_mean('e' * 100_000, ['e' * 99_999]) == ''
-
-
-@pytest.mark.parametrize('pattern', LATER)
-def test_what_comes_later_is_not_there_yet(pattern: str) -> None:
-    """A row of the table that the schema takes by now has to go."""
-    assert not any(accepts(release_schema(KINDS), pattern.split('.'), value) for value in LATER[pattern] or (None,))
-
-
-def accepts(schema: dict[str, Any], path: list[str], value: object) -> bool:
-    """Whether the schema takes a key, or a value of it."""
-    shown = schema
-    for part in path:
-        shown = resolved(schema, shown)
-        inner = shown.get('additionalProperties', shown.get('items')) if part == '*' else shown['properties'].get(part)
-        if inner is None:
-            return False
-        shown = inner
-    shown = resolved(schema, shown)
-    return value is None or value in STEPS or value in shown.get('enum', [shown.get('const')])
-
-
-def resolved(schema: dict[str, Any], shown: dict[str, Any]) -> dict[str, Any]:
-    form = next(iter(shown.get('allOf', shown.get('anyOf', [shown]))))
-    return schema['definitions'][form['$ref'].rpartition('/')[2]] if form.get('$ref') else shown
-
-
-@pytest.mark.parametrize(
-    ('path', 'value', 'later'),
-    [
-        (('mode',), 'pull-request', True),
-        (('mode',), 'other', False),
-        (('mode',), ['x'], False),
-        (('branches',), None, True),
-        (('branches', 'main'), None, False),
-        (('workspaces', 'any', 'build', 'lfs'), None, True),
-        (('tasks', 'any', 'steps', 3), 'announce', True),
-    ],
-)
-def test_later_is_said_of_keys_and_values(path: tuple[str | int, ...], value: object, later: bool) -> None:
-    """A star stands for any name or position."""
-    assert is_later(path, value) is later
 
 
 def test_the_built_in_tasks_are_made_of_built_in_steps() -> None:

@@ -80,12 +80,14 @@ def definition(cls: Any) -> dict[str, Any]:
 def test_schema_and_dataclass_agree(cls: Any) -> None:
     """On the names, on what is required, on the defaults and their types; and every field is described."""
     part = definition(cls)
-    fields = {field.name: field for field in dataclasses.fields(cls) if not field.metadata['schema'].get('rest')}
+    fields = {
+        codec.key_of(field.name): field for field in dataclasses.fields(cls) if not field.metadata['schema'].get('rest')
+    }
     missing = dataclasses.MISSING
     required = {name for name, field in fields.items() if field.default is field.default_factory is missing}
     assert set(part['properties']) == set(fields)
     assert set(part['required']) == required
-    assert all(shown['description'] for shown in part['properties'].values())
+    assert all(shown['title'] and shown['description'] for shown in part['properties'].values())
     defaults = {name: shown['default'] for name, shown in part['properties'].items() if 'default' in shown}
     expected = {
         name: codec.encode(
@@ -99,6 +101,17 @@ def test_schema_and_dataclass_agree(cls: Any) -> None:
     for name, default in defaults.items():
         shown = {**part['properties'][name], 'definitions': whole['definitions']}
         assert jsonschema.Draft7Validator(shown).is_valid(default), name
+
+
+@pytest.mark.parametrize('cls', classes(), ids=lambda cls: cls.__name__)
+def test_every_key_has_an_example_that_is_one(cls: Any) -> None:
+    """By the schema of the key itself."""
+    whole = committed('release')
+    for name, shown in definition(cls)['properties'].items():
+        assert shown.get('examples'), f'{cls.__name__}.{name} needs examples=[…] in its doc(…)'
+        described = {**shown, 'definitions': whole['definitions']}
+        for example in shown['examples']:
+            jsonschema.Draft7Validator(described).validate(example)
 
 
 JSON_TYPES: Mapping[Any, tuple[set[str], list[Any]]] = {
@@ -134,13 +147,13 @@ def test_schema_and_dataclass_agree_on_choices(cls: Any, name: str, hint: Any) -
 
 
 STRUCTURE = {'properties', 'items', 'allOf', '$ref', 'format', 'propertyNames', 'patternProperties'}
-WORDS = {'title', 'description', 'default', 'definitions', 'patternErrorMessage', '$schema', '$id'}
+WORDS = {'title', 'description', 'default', 'examples', 'definitions', 'patternErrorMessage', '$schema', '$id'}
 
 
 def test_every_keyword_of_the_schema_can_be_explained() -> None:
     """Diagnostics know each keyword that can be violated."""
     schema = committed('release')
-    known = set(Diagnosis(read_yaml('a: 1', 'a'), schema['definitions']).explainers())
+    known = set(Diagnosis(read_yaml('a: 1', 'a'), schema).explainers())
     assert set(keywords(schema)) - STRUCTURE - WORDS == known
 
 
@@ -151,7 +164,9 @@ def keywords(schema: dict[str, Any]) -> Iterator[str]:
         if word in {'items', 'propertyNames', 'additionalProperties'}:
             inner = [value]
         for part in (
-            inner if word not in {'default', 'enum', 'required', 'type'} and isinstance(inner, Iterable) else ()
+            inner
+            if word not in {'default', 'enum', 'required', 'type', 'examples'} and isinstance(inner, Iterable)
+            else ()
         ):
             yield from keywords(part) if isinstance(part, dict) else ()
 

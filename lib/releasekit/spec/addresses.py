@@ -20,10 +20,10 @@ def registries(subject: Subject) -> Iterator[Problem]:
         for key, url in (('url', target.url), ('index', target.index)):
             path: Path = ('targets', name, key)
             scheme, host = _parts(url)
-            if url.startswith(kinds[target.type].beginnings):
+            if target.type not in kinds or url.startswith(kinds[target.type].beginnings):
                 continue
             if scheme not in {'http', 'https'} or not host:
-                hint = 'Write the whole address, such as https://upload.pypi.org/legacy/.'
+                hint = f'Write the whole address, such as {getattr(kinds[target.type], key)}.'
                 yield subject.invalid(path, f'`{key}` is `{url}`, which is no address of a registry.', hint)
             elif scheme == 'http' and not is_loopback(host):
                 severity = Severity.WARNING if target.insecure else Severity.ERROR

@@ -4,13 +4,16 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Protocol
 
 from releasekit.errors import Code, Place, Problem
-from releasekit.spec.names import did_you_mean, is_later, nearest
+from releasekit.spec import hints, later
+from releasekit.spec.declared import declared
+from releasekit.spec.flow import either
+from releasekit.spec.names import bare, nearest
+from releasekit.spec.optional import optional
 from releasekit.spec.places import Path
 from releasekit.spec.reader import Document
 from releasekit.spec.scalars import Date
@@ -37,17 +40,16 @@ NOUNS: Mapping[str, str] = {
     'Task': 'a task',
     'GitRules': '`git`',
     'Engine': '`engine`',
-}
-_TYPES = {
-    'string': 'text',
-    'boolean': 'true or false',
-    'integer': 'a whole number',
-    'number': 'a number',
-    'array': 'a list',
-    'object': 'a mapping',
+    'Condition': '`if`',
+    'UseCheck': 'a built-in check',
+    'Branch': 'a branch',
+    'Schedule': '`schedule`',
+    'Announcement': 'an announcement',
+    'Policy': '`policy`',
 }
 _WORD_IN_BRACES = re.compile(r'\{[a-z_]+\}[^\s,#\]}]*')
 _REFERENCE = '#/definitions/'
+_EMPTY = '""'
 
 
 class Violation(Protocol):
@@ -75,19 +77,21 @@ _Explain = Callable[[Violation, Path], Iterator[Finding]]
 
 @dataclasses.dataclass(frozen=True)
 class Diagnosis:
-    """Explains the violations of one document."""
+    """Explains the violations of one document, or of what stands at `base` in it, by the schema of that."""
 
     document: Document
-    definitions: Mapping[str, Any]
+    schema: Mapping[str, Any]
+    base: Path = ()
 
     def findings(self, violations: Iterable[Violation]) -> Iterator[Finding]:
         """The findings of violations, without those that only follow from others."""
         explainers = self.explainers()
         for violation in violations:
-            path: Path = tuple(violation.absolute_path)
+            path: Path = (*self.base, *violation.absolute_path)
             if any(path[:length] in self.document.broken for length in range(1, len(path) + 1)):
                 continue
-            yield from explainers[violation.validator](violation, path)
+            for finding in explainers[violation.validator](violation, path):
+                yield finding if finding.droppable else dataclasses.replace(finding, droppable=optional(path))
 
     def explainers(self) -> Mapping[str, _Explain]:
         """What explains a violation of each keyword."""
@@ -110,68 +114,91 @@ class Diagnosis:
 
     def _unknown(self, violation: Violation, path: Path) -> Iterator[Finding]:
         known = list(violation.schema.get('properties', {}))
+        needed = {*violation.schema.get('required', ())} - {*violation.instance}
         noun = _noun(violation.schema)
         for key in violation.instance:
             if key in known:
                 continue
-            where = (*path, key)
-            if is_later(where):
-                yield Finding(_later(f'`{key}`', self._key(where)), where)
-                continue
-            place = self._key(where, did_you_mean(key, known))
+            near, home = nearest(key, known), self._home(key)
+            # A key that belongs elsewhere is no misspelt one, unless the one that it is like is missing.
+            if home and near is not None and near not in needed and bare(near) != bare(key):
+                near = None
             message = f'`{key}` is not a key of {noun}.'
-            hint = f'Rename the key, or remove it; the keys of {noun} are {", ".join(known)}.'
-            yield Finding(Problem(Code.SPEC_INVALID, message, hint, place), where)
+            hint = 'Rename the key, or remove it.' if near else f'Remove it; {hints.keys(noun, known)}.'
+            if home and not near:
+                message = f'`{key}` is not a key of {noun}, but of {home}.'
+                hint = 'Move it there, or remove it.'
+            place = self._key((*path, key), f'did you mean `{near}`?' if near else '')
+            yield Finding(Problem(Code.SPEC_INVALID, message, hint, place), (*path, key))
 
     def _required(self, violation: Violation, path: Path) -> Iterator[Finding]:
         known = violation.schema['properties']
         for key in violation.validator_value:
             # Where other keys are allowed, a misspelt one is no violation that says so itself.
+            unknown = [name for name in violation.instance if name not in known]
             closed = violation.schema['additionalProperties'] is False
-            if key in violation.instance or (closed and self._explained(key, path, violation.instance, known)):
+            meant = next((name for name in unknown if nearest(name, known) == key), None)
+            if key in violation.instance or (closed and meant is not None):
                 continue
-            noun = _noun(violation.schema)
-            about = known[key].get('description', '')
-            message = f'The key `{key}` of {noun} is missing.'
-            yield Finding(Problem(Code.SPEC_INVALID, message, f'Add `{key}`: {about}', self._key(path)))
+            message = f'The key `{key}` of {_noun(violation.schema)} is missing.'
+            proposal = hints.proposal(key, [known[key]]) or f'`{key}`'
+            about = later.unmarked(known[key].get('description', ''))
+            hint = f'Add it, for example {proposal}. {about}'.rstrip()
+            place = self._key(path) if meant is None else self._key((*path, meant), f'did you mean `{key}`?')
+            yield Finding(Problem(Code.SPEC_INVALID, message, hint, place))
 
-    def _explained(self, key: str, path: Path, instance: Mapping[str, Any], known: Mapping[str, Any]) -> bool:
-        unknown = [name for name in instance if name not in known]
-        return any(is_later((*path, name)) or nearest(name, known) == key for name in unknown)
+    def _home(self, key: str) -> str:
+        """The part of the format that a key belongs to."""
+        if key in self.schema['properties']:
+            return 'the top of the file'
+        return hints.belongs(key, self.schema['definitions'], NOUNS)
 
     def _type(self, violation: Violation, path: Path) -> Iterator[Finding]:
-        wanted = (
-            violation.validator_value if isinstance(violation.validator_value, list) else [violation.validator_value]
-        )
-        names = [_TYPES[name] for name in wanted if name != 'null']
-        message = f'{_subject(path)} is {self._shown(path, violation.instance)}; it must be {" or ".join(names)}.'
-        hint = f'Give it {" or ".join(names)}, or remove the key.'
-        if 'string' in wanted and (text := self._unquoted(path, violation.instance)):
+        types = violation.validator_value
+        # A number or a text is a duration; a text alone is first of all text.
+        several = isinstance(types, list) and 'number' in types
+        said = violation.schema.get('patternErrorMessage') if several else None
+        yield from self._other_type(path, violation.instance, types if isinstance(types, list) else [types], said)
+
+    def _other_type(self, path: Path, value: object, wanted: list[str], said: str | None = None) -> Iterator[Finding]:
+        names = said or ' or '.join(hints.TYPES[name] for name in wanted if name != 'null')
+        message = f'{_subject(path)} is {self._shown(path, value)}; it must be {names}.'
+        shown = declared(self.schema, path[len(self.base) :])
+        if not any('examples' in each for each in shown):
+            shown = tuple(hints.inner(declared(self.schema, path[len(self.base) : -1])))
+        plain = self.document.places.plain(path)
+        meant = plain if isinstance(value, (int, float)) and not isinstance(value, bool) else value
+        hint = hints.other_type(path[-1] if path else '', meant, wanted, shown)
+        if 'string' in wanted and not (said and isinstance(value, bool)) and (text := self._unquoted(path, value)):
             hint = f'Quote it: "{text}".'
         yield Finding(Problem(Code.SPEC_INVALID, message, hint, self._value(path)))
 
     def _choice(self, violation: Violation, path: Path) -> Iterator[Finding]:
         values = violation.validator_value if violation.validator == 'enum' else [violation.validator_value]
-        if is_later(path, violation.instance):
-            yield Finding(_later(f'`{path[-1]}: {violation.instance}`', self._value(path)))
-            return
-        known = [json.dumps(value) if isinstance(value, bool) else str(value) for value in values if value is not None]
-        label = did_you_mean(violation.instance, known) if isinstance(violation.instance, str) else ''
-        message = f'{_subject(path)} is {self._shown(path, violation.instance)}; it takes {" or ".join(known)}.'
-        hint = f'Write {" or ".join(f"`{name}`" for name in known)}.'
-        yield Finding(Problem(Code.SPEC_INVALID, message, hint, self._value(path, label)))
+        values = [value for value in values if value is not None and value not in later.values(path)]
+        near = nearest(violation.instance, map(str, values)) if isinstance(violation.instance, str) else None
+        message = f'{_subject(path)} is {self._shown(path, violation.instance)}; it takes {either(values)}.'
+        hint = f'Write {either([near] if near else values)}.'
+        place = self._value(path, f'did you mean `{near}`?' if near else '')
+        yield Finding(Problem(Code.SPEC_INVALID, message, hint, place))
 
     def _pattern(self, violation: Violation, path: Path) -> Iterator[Finding]:
         wanted = violation.schema.get('patternErrorMessage', f'text that matches {violation.schema.get("pattern")}')
         if 'propertyNames' in violation.relative_schema_path:
-            message = f'`{violation.instance}` cannot be a key here; it must be {wanted}.'
-            place = self._key((*path, violation.instance))
-        else:
-            message = f'{_subject(path)} is `{violation.instance}`; it must be {wanted}.'
-            place = self._value(path)
-        yield Finding(Problem(Code.SPEC_INVALID, message, f'Write {wanted}.', place))
+            where = (*path, violation.instance)
+            like = re.sub(r'[ _]', '-', violation.instance).lower()
+            fits = like != violation.instance and re.search(violation.schema['pattern'], like)
+            message = f'`{violation.instance or _EMPTY}` cannot be a key here; it must be {wanted}.'
+            place = self._key(where, f'did you mean `{like}`?' if fits else '')
+            yield Finding(Problem(Code.SPEC_INVALID, message, f'Write {wanted}.', place), optional(where))
+            return
+        message = f'{_subject(path)} is `{violation.instance}`; it must be {wanted}.'
+        yield Finding(Problem(Code.SPEC_INVALID, message, f'Write {wanted}.', self._value(path)))
 
     def _limit(self, violation: Violation, path: Path) -> Iterator[Finding]:
+        if violation.schema.get('type') == 'integer' and violation.instance % 1:
+            # That it is no whole number is said already.
+            return
         wanted = {
             'minimum': f'at least {violation.validator_value}',
             'maximum': f'at most {violation.validator_value}',
@@ -186,9 +213,10 @@ class Diagnosis:
         )
 
     def _twice(self, violation: Violation, path: Path) -> Iterator[Finding]:
-        twice = next(item for index, item in enumerate(violation.instance) if item in violation.instance[:index])
+        items = violation.instance
+        index, twice = next((index, item) for index, item in enumerate(items) if item in items[:index])
         message = f'{_subject(path)} names {self._shown((), twice)} twice.'
-        yield Finding(Problem(Code.SPEC_INVALID, message, 'Name it once.', self._value(path)))
+        yield Finding(Problem(Code.SPEC_INVALID, message, 'Name it once.', self._value((*path, index))))
 
     def _any_of(self, violation: Violation, path: Path) -> Iterator[Finding]:
         """Explain the form that was most likely meant."""
@@ -197,17 +225,31 @@ class Diagnosis:
         keys = set(violation.instance) if isinstance(violation.instance, dict) else set()
         if keys:
             likely = sorted(likely, key=lambda index: -_likeness(keys, forms[index]))
+        if likely and 'type' not in forms[likely[0]]:
+            yield self._none_of(path, violation.instance, forms)
+            return
         if likely and (len(likely) == 1 or not keys or _likeness(keys, forms[likely[0]])):
             inner = [error for error in violation.context if error.relative_schema_path[0] == likely[0]]
             yield from self.findings(inner)
             return
-        takes = ', '.join(_form(form) for form in forms)
-        message = f'{_subject(path)} is {self._shown(path, violation.instance)}, which is none of its forms.'
-        yield Finding(Problem(Code.SPEC_INVALID, message, f'Write one of: {takes}.', self._value(path)))
+        if not likely and all(form.get('type') == 'object' for form in forms):
+            yield from self._other_type(path, violation.instance, ['object'])
+            return
+        yield self._none_of(path, violation.instance, forms)
+
+    def _none_of(self, path: Path, value: object, forms: list[Mapping[str, Any]]) -> Finding:
+        *first, last = [_form(form) for form in forms]
+        message = f'{_subject(path)} is {self._shown(path, value)}; it takes {", ".join(first)} or {last}.'
+        words = [str(word) for form in forms for word in form.get('enum', ())]
+        near = nearest(value, words) if isinstance(value, str) else None
+        hint = f'Write `{near}`.' if near else 'Write one of them.'
+        return Finding(
+            Problem(Code.SPEC_INVALID, message, hint, self._value(path, f'did you mean `{near}`?' if near else ''))
+        )
 
     def _resolved(self, form: Mapping[str, Any]) -> Mapping[str, Any]:
         reference = form.get('$ref', '')
-        return self.definitions[reference[len(_REFERENCE) :]] if reference else form
+        return self.schema['definitions'][reference[len(_REFERENCE) :]] if reference else form
 
     def _unquoted(self, path: Path, value: object) -> str | None:
         """What YAML read as something else than the text that was meant, to be quoted."""
@@ -238,17 +280,13 @@ def _noun(form: Mapping[str, Any]) -> str:
     return NOUNS.get(form['title'], form['title'])
 
 
-def _later(what: str, place: Place) -> Problem:
-    message = f'{what} is part of format 1, but this version of releasekit cannot do it yet.'
-    return Problem(Code.SPEC_LATER, message, 'Remove it, or use a version of releasekit that can.', place)
-
-
 def _subject(path: Path) -> str:
     *above, last = path
     if isinstance(last, str):
         return f'`{last}`'
-    name = next((part for part in reversed(above) if isinstance(part, str)), 'the file')
-    return f'Item {last + 1} of `{name}`'
+    name = next((f'`{part}`' for part in reversed(above) if isinstance(part, str)), 'the file')
+    inner = f'item {above[-1] + 1} of ' if above and isinstance(above[-1], int) else ''
+    return f'Item {last + 1} of {inner}{name}'
 
 
 def _has_type(value: object, form: Mapping[str, Any]) -> bool:
@@ -267,9 +305,6 @@ def _likeness(keys: Iterable[str], form: Mapping[str, Any]) -> float:
 
 def _form(form: Mapping[str, Any]) -> str:
     if 'const' in form or 'enum' in form:
-        return ' or '.join(json.dumps(value).strip('"') for value in form.get('enum', [form.get('const')]))
-    return (
-        f'a mapping with {" and ".join(f"`{key}`" for key in form["required"])}'
-        if form.get('required')
-        else 'a mapping'
-    )
+        return either(form.get('enum', [form.get('const')])).replace(' or ', ', ')
+    needed = ' and '.join(f'`{key}`' for key in form.get('required', ()))
+    return f'a mapping with {needed}' if needed else 'a mapping'

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 
 from releasekit.spec.names import STEPS
 
@@ -40,10 +41,14 @@ class Kind:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Known:
-    """What a release.yaml may name beside what is its own: ecosystems and steps."""
+    """What a release.yaml may name beside what is its own: ecosystems, and steps with the dataclasses of their options.
+
+    The options of a step that has no dataclass here are taken as they are.
+    """
 
     kinds: tuple[Kind, ...]
     steps: frozenset[str] = STEPS
+    options: Mapping[str, type] = dataclasses.field(default_factory=dict)
 
 
 def page(kind: TargetKind, index: str, name: str, version: str) -> str:

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import codecs
 import dataclasses
 import functools
 import hashlib
@@ -12,13 +11,17 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from releasekit import codec, lazy
-from releasekit.errors import Code, Place, Problem, ReleaseKitError, Severity, fail
+from releasekit.errors import Code, Problem, ReleaseKitError, Severity
 from releasekit.schema import json_schema
-from releasekit.spec import addresses, reader, rules, secrets, templates
+from releasekit.spec import addresses, chores, contradictions, keys, later, overrides, reader, rules, secrets, templates
 from releasekit.spec.diagnose import Diagnosis, Finding
 from releasekit.spec.kinds import Kind, Known, target_kinds
-from releasekit.spec.model import Spec
+from releasekit.spec.model import Spec, UseStep
+from releasekit.spec.names import LATER
+from releasekit.spec.overrides import Given, Override
 from releasekit.spec.places import Path, Places
+from releasekit.spec.readable import readable
+from releasekit.spec.scalars import Date
 from releasekit.spec.shorthand import Expander
 
 if TYPE_CHECKING:
@@ -26,21 +29,22 @@ if TYPE_CHECKING:
 else:
     jsonschema = lazy.module('jsonschema')
 
-MAX_BYTES = 1 << 20
 MAX_PROBLEMS = 100
-_RULES = (*rules.RULES, *templates.RULES, *addresses.RULES)
-_ENCODING_HINT = 'Save the file as UTF-8, without a byte order mark.'
-_MARKS = (codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_RULES = (*rules.RULES, *templates.RULES, *addresses.RULES, *chores.RULES, *contradictions.RULES)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Loaded:
-    """A spec, the SHA-256 of its text in hex, and what is odd about it. `places` finds lines for later problems."""
+    """A spec, the SHA-256 of its text in hex, and what is odd about it. `places` finds lines for later problems.
+
+    `overrides` are the settings that were put over those of the text.
+    """
 
     spec: Spec
     digest: str
     warnings: tuple[Problem, ...]
     places: Places = dataclasses.field(repr=False, compare=False)
+    overrides: tuple[Override, ...] = ()
 
 
 @functools.cache
@@ -48,38 +52,15 @@ def release_schema(kinds: tuple[Kind, ...]) -> dict[str, Any]:
     """The JSON Schema of release.yaml with these ecosystems; keys that begin with `x-` are the user's own."""
     schema = json_schema(Spec, title='release.yaml', identifier='urn:releasekit:release:1')
     workspace, target = (schema['definitions'][name]['properties'] for name in ('WorkspaceSpec', 'Target'))
-    workspace['ecosystem']['enum'] = [kind.name for kind in kinds]
+    workspace['ecosystem']['enum'] = [*(kind.name for kind in kinds), *LATER['workspaces.*.ecosystem']]
     workspace['tool']['enum'] = [*(tool for kind in kinds for tool in kind.tools), None]
-    target['type']['enum'] = [*target_kinds(kinds)]
+    target['type']['enum'] = [*target_kinds(kinds), *LATER['targets.*.type']]
+    later.mark(schema)
     return {**schema, 'patternProperties': {f'^{reader.EXTENSION}': {}}}
 
 
-def decode(data: bytes, path: str) -> str:
-    """The text of a file.
-
-    Raises:
-        ReleaseKitError: `RK-SPEC-SYNTAX`: it is larger than `MAX_BYTES`, or not UTF-8 without a byte order mark.
-    """
-    place = Place(path)
-    if len(data) > MAX_BYTES:
-        hint = 'Describe many packages by one workspace and name globs.'
-        message = f'The file has {len(data)} bytes; the limit is {MAX_BYTES}.'
-        raise fail(Code.SPEC_SYNTAX, message, hint, place)
-    if data.startswith(_MARKS):
-        raise fail(Code.SPEC_SYNTAX, 'The file begins with a byte order mark.', _ENCODING_HINT, place)
-    if 0 in data:
-        message = f'The file has a NUL byte at offset {data.index(0)}; it is binary, or UTF-16.'
-        raise fail(Code.SPEC_SYNTAX, message, _ENCODING_HINT, place)
-    try:
-        return data.decode()
-    except UnicodeDecodeError as error:
-        line = data.count(b'\n', 0, error.start) + 1
-        message = f'The file is not UTF-8: byte {data[error.start]:#04x} on line {line}.'
-        raise fail(Code.SPEC_SYNTAX, message, _ENCODING_HINT, Place(path, line)) from error
-
-
-def load(text: str, path: str, known: Known, *, strict: bool = False) -> Loaded:
-    """Read a release.yaml; `path` is only shown.
+def load(text: str, path: str, known: Known, *, strict: bool = False, given: Given | None = None) -> Loaded:
+    """Read a release.yaml; `path` is only shown, `given` is what is said beside it.
 
     Raises:
         ReleaseKitError: Everything that is wrong with it, with its place; under `strict` warnings too.
@@ -87,21 +68,28 @@ def load(text: str, path: str, known: Known, *, strict: bool = False) -> Loaded:
     found = list(secrets.find(text, path))
     # No message about what follows can repeat a secret: it is not there any more.
     document = _read(secrets.blot(text) if found else text, path, found)
-    findings = list(itertools.islice(_violations(document, known.kinds), MAX_PROBLEMS + 1))
+    document, chosen = _overridden(document, known.kinds, given or Given(), found)
+    uses = list(later.find(document.data, document.places, _later(known.kinds)))
+    hiding = dataclasses.replace(document, broken=document.broken | {use.hidden for use in uses})
+    findings = list(itertools.islice(_violations(hiding, known.kinds), MAX_PROBLEMS + 1))
     found += document.problems
-    found += dict.fromkeys(finding.problem for finding in findings)
-    data = _without(document.data, frozenset(finding.droppable for finding in findings if finding.droppable))
+    found += dict.fromkeys(each.problem for each in (*uses, *findings))
+    data = _without(document.data, frozenset(each.droppable for each in (*uses, *findings) if each.droppable))
     # With unknown keys left out, the rest may stand, and then the rules have something to say too.
-    if document.problems or (findings and not _validator(known.kinds).is_valid(data)):
+    if document.problems or ((uses or findings) and not _validator(known.kinds).is_valid(data)):
         raise _error(found)
     spec = _build(data, Expander(document.places, known.kinds), found)
     subject = rules.Subject(spec, document.places, known.steps, known.kinds)
     found += [problem for rule in _RULES for problem in rule(subject)]
+    found += _step_options(spec, document, known)
+    if any(each.problem.code is Code.SPEC_INVALID for each in findings):
+        # What seems to be unused may be used by what was left out.
+        found = [problem for problem in found if problem.code is not Code.SPEC_UNUSED]
     if strict:
         found = [dataclasses.replace(problem, severity=Severity.ERROR) for problem in found]
     if any(problem.severity is Severity.ERROR for problem in found):
         raise _error(found)
-    return Loaded(spec, hashlib.sha256(text.encode()).hexdigest(), tuple(found), document.places)
+    return Loaded(spec, hashlib.sha256(text.encode()).hexdigest(), tuple(map(readable, found)), document.places, chosen)
 
 
 def _read(text: str, path: str, found: list[Problem]) -> reader.Document:
@@ -111,9 +99,39 @@ def _read(text: str, path: str, found: list[Problem]) -> reader.Document:
         raise _error([*found, *error.problems]) from error
 
 
+def _overridden(
+    document: reader.Document, kinds: tuple[Kind, ...], given: Given, found: list[Problem]
+) -> tuple[reader.Document, tuple[Override, ...]]:
+    if not (given.overrides or given.variables):
+        return document, ()
+    known = keys.keys(release_schema(kinds))
+    chosen, problems = overrides.resolve(document.data, known, given)
+    found += problems
+    return overrides.apply(document, chosen, known), chosen
+
+
 def _violations(document: reader.Document, kinds: tuple[Kind, ...]) -> Iterator[Finding]:
-    diagnosis = Diagnosis(document, release_schema(kinds)['definitions'])
+    diagnosis = Diagnosis(document, release_schema(kinds))
     return diagnosis.findings(_validator(kinds).iter_errors(document.data))
+
+
+def _step_options(spec: Spec, document: reader.Document, known: Known) -> Iterator[Problem]:
+    """A built-in step takes only the options that it has."""
+    for name, task in spec.tasks.items():
+        for index, step in enumerate(task.steps):
+            if isinstance(step, UseStep) and step.use in known.options:
+                title = f'step `{step.use}`'
+                schema = json_schema(known.options[step.use], title=title, identifier=f'urn:releasekit:step:{step.use}')
+                diagnosis = Diagnosis(document, schema, ('tasks', name, 'steps', index))
+                violations: Any = jsonschema.Draft7Validator(schema).iter_errors(dict(step.options))
+                # Of dates, the expander has said so.
+                kept = (each for each in violations if not isinstance(each.instance, Date))
+                yield from (finding.problem for finding in diagnosis.findings(kept))
+
+
+@functools.cache
+def _later(kinds: tuple[Kind, ...]) -> later.Rows:
+    return later.rows(release_schema(kinds))
 
 
 def _validator(kinds: tuple[Kind, ...]) -> Any:  # noqa: ANN401 - jsonschema makes its classes when it is imported
@@ -140,7 +158,7 @@ def _build(data: dict[str, Any], expander: Expander, found: list[Problem]) -> Sp
 
 
 def _error(found: Iterable[Problem]) -> ReleaseKitError:
-    problems = sorted(found, key=_position)
+    problems = sorted(map(readable, found), key=_position)
     if len(problems) > MAX_PROBLEMS:
         message = f'More than {MAX_PROBLEMS} things are wrong; the rest is not shown.'
         rest = Problem(Code.SPEC_INVALID, message, 'Correct these first.', problems[-1].place)

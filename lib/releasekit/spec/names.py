@@ -3,8 +3,19 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
+
+from releasekit import lazy
+
+if TYPE_CHECKING:
+    import difflib
+
+    from releasekit.spec import confusables
+else:
+    # They are needed where something is misspelt, and this module at every start.
+    confusables = lazy.module('releasekit.spec.confusables')
+    difflib = lazy.module('difflib')
 
 STEPS = frozenset(
     {
@@ -15,11 +26,26 @@ STEPS = frozenset(
 TASKS = frozenset({'release', 'check', 'bump', 'pin', 'tag', 'changelog', 'build'})
 # Where the built-in tasks stand, in the folder of this module.
 TASKS_FILE = 'tasks.yaml'
+# The word of a command that is the `python` of its task.
+ENVIRONMENT_WORD = 'python'
 # What `before-` and `after-` may name beside a step.
 HOOKED_TASKS = frozenset({'release'})
 
+# The environment variables that are no settings of release.yaml, and the flag that each stands for.
+FLAG_VARIABLES: Mapping[str, str] = {
+    'RELEASEKIT_DEBUG': 'debug',
+    'RELEASEKIT_DRY_RUN': 'dry_run',
+    'RELEASEKIT_FORMAT': 'format',
+    'RELEASEKIT_LOG': '',
+    'RELEASEKIT_QUIET': 'quiet',
+    'RELEASEKIT_SPEC': 'spec',
+    'RELEASEKIT_STRICT': 'strict',
+    'RELEASEKIT_VERBOSE': 'verbose',
+    'RELEASEKIT_YES': 'yes',
+}
+
 # Parts of format 1 that this version cannot do yet: a path in release.yaml with `*` for any name or position,
-# and the values there that are meant; none stands for the key itself.
+# and the values there that are meant; none stands for the key itself, which may only be written with its default.
 LATER: Mapping[str, tuple[str, ...]] = {
     'ai': (),
     'announce': (),
@@ -43,22 +69,10 @@ LATER: Mapping[str, tuple[str, ...]] = {
     'targets.*.type': ('maven', 'pub', 'clojars', 'bcr'),
     'targets.*.attestations': (),
     'checks.*.use': (),
-    'checks.*.with': (),
-    'tasks.*.needs': (),
-    'tasks.*.if': (),
-    'tasks.*.sources': (),
-    'tasks.*.outputs': (),
     'tasks.*.steps.*': ('forge-release', 'announce', 'sign', 'sbom', 'verify'),
 }
-_SPLIT = {tuple(pattern.split('.')): values for pattern, values in LATER.items()}
-
-
-def is_later(path: tuple[str | int, ...], value: object = None) -> bool:
-    """Whether a key, or a value of it, belongs to the format but not to this version."""
-    for pattern, values in _SPLIT.items():
-        if len(pattern) == len(path) and all(want in {'*', have} for want, have in zip(pattern, path, strict=True)):
-            return not values or value in values
-    return False
+# The steps among them.
+LATER_STEPS = frozenset(LATER['tasks.*.steps.*'])
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
@@ -70,4 +84,13 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """The known word that is most like a misspelt one, or None where none is near."""
     # Longer words than any name cannot be near one, and comparing them takes time.
-    return next(iter(difflib.get_close_matches(word, list(known), n=1)), None) if len(word) <= 64 else None
+    if len(word) > 64:
+        return None
+    word, words = confusables.folded(word), list(known)
+    same = next((name for name in words if bare(name) == bare(word)), None)
+    return same or next(iter(difflib.get_close_matches(word, words, n=1)), None)
+
+
+def bare(name: str) -> str:
+    """A name without what people write in other ways: `firstParent`, `first-parent`."""
+    return name.casefold().replace('-', '').replace('_', '')

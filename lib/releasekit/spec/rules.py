@@ -9,9 +9,11 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import PurePosixPath
 
 from releasekit.errors import Code, Problem, Severity
+from releasekit.spec.flow import either
 from releasekit.spec.kinds import Kind
+from releasekit.spec.later import unavailable
 from releasekit.spec.model import Check, RunStep, Spec, TaskStep, UseStep, WorkspaceSpec
-from releasekit.spec.names import HOOKED_TASKS, TASKS, did_you_mean, is_later
+from releasekit.spec.names import HOOKED_TASKS, LATER, LATER_STEPS, TASKS, did_you_mean, nearest
 from releasekit.spec.places import Path, Places
 
 # Words that `run` steps have beside the names of their matrix.
@@ -31,11 +33,19 @@ class Subject:
         """A setting that cannot be."""
         return Problem(Code.SPEC_INVALID, message, hint, self.places.value(path))
 
+    def contrary(self, path: Path, message: str, hint: str) -> Problem:
+        """A key that cannot stand beside another."""
+        return Problem(Code.SPEC_INVALID, message, hint, self.places.key(path))
+
     def unknown(self, path: Path, what: str, word: str, known: frozenset[str]) -> Problem:
         """A name of something that is not there."""
-        place = self.places.value(path, did_you_mean(word, sorted(known)))
-        names = ', '.join(f'`{name}`' for name in sorted(known))
-        hint = f'Use one of {names}, or define it.' if names else f'Define {what} `{word}` first.'
+        near = nearest(word, sorted(known))
+        place = self.places.value(path, f'did you mean `{near}`?' if near else '')
+        hint = (
+            f'Use {either([near] if near else sorted(known))}, or define it.'
+            if known
+            else f'Define {what} `{word}` first.'
+        )
         return Problem(Code.SPEC_NAME, f'There is no {what} `{word}`.', hint, place)
 
 
@@ -46,7 +56,7 @@ def targets(subject: Subject) -> Iterator[Problem]:
     """Every target that packages go to is defined; one that none goes to is said."""
     spec, known, used = subject.spec, frozenset(subject.spec.targets), set()
     for label, workspace in spec.workspaces.items():
-        for path, names in _target_lists(label, workspace):
+        for path, names in target_lists(label, workspace):
             used |= {*names}
             for index, name in enumerate(names):
                 if name not in known:
@@ -61,16 +71,17 @@ def ecosystems(subject: Subject) -> Iterator[Problem]:
     """A workspace has a tool of its ecosystem, and its packages go to registries of it."""
     kinds = {kind.name: kind for kind in subject.kinds}
     for label, workspace in subject.spec.workspaces.items():
-        kind = kinds[workspace.ecosystem]
+        if (kind := kinds.get(workspace.ecosystem)) is None:
+            continue
         if workspace.tool is not None and workspace.tool not in kind.tools:
             message = f'`{workspace.tool}` is no tool of the ecosystem {kind.name}.'
             hint = f'Use one of {", ".join(kind.tools)}, or leave it out.'
             yield subject.invalid(('workspaces', label, 'tool'), message, hint)
         types = [target.type for target in kind.targets]
-        for path, names in _target_lists(label, workspace):
+        for path, names in target_lists(label, workspace):
             for index, name in enumerate(names):
                 target = subject.spec.targets.get(name)
-                if target is not None and target.type not in types:
+                if target is not None and target.type not in {*types, *LATER['targets.*.type']}:
                     message = f'Target `{name}` is of type {target.type}, which takes no packages of {kind.name}.'
                     yield subject.invalid((*path, index), message, f'Name a target of type {" or ".join(types)}.')
 
@@ -80,14 +91,15 @@ def options(subject: Subject) -> Iterator[Problem]:
     kinds = {target.type: target for kind in subject.kinds for target in kind.targets}
     special = sorted({option for kind in kinds.values() for option in kind.options})
     for name, target in subject.spec.targets.items():
-        for option in special:
+        for option in special if target.type in kinds else ():
             if option not in kinds[target.type].options and getattr(target, option):
                 having = ', '.join(type_ for type_, kind in kinds.items() if option in kind.options)
                 message = f'A target of type {target.type} has no `{option}`.'
                 yield subject.invalid(('targets', name, option), message, f'Remove it; it is for type {having}.')
 
 
-def _target_lists(label: str, workspace: WorkspaceSpec) -> Iterator[tuple[Path, tuple[str, ...]]]:
+def target_lists(label: str, workspace: WorkspaceSpec) -> Iterator[tuple[Path, tuple[str, ...]]]:
+    """Each list of targets of a workspace, with its path."""
     yield ('workspaces', label, 'targets'), workspace.targets
     for glob, override in workspace.packages.items():
         yield ('workspaces', label, 'packages', glob, 'targets'), override.targets or ()
@@ -102,6 +114,8 @@ def hooks(subject: Subject) -> Iterator[Problem]:
         place = subject.places.key(('hooks', point))
         if when not in {'before', 'after'} or not step:
             hint = 'Begin it with `before-` or `after-` and the name of a step.'
+            near = did_you_mean(point.replace('pre-', 'before-').replace('post-', 'after-'), _points(points))
+            place = dataclasses.replace(place, label=near)
             yield Problem(Code.SPEC_NAME, f'`{point}` is no place for a hook.', hint, place)
         elif step not in points:
             yield _unknown_step(subject, step, ('hooks', point), points)
@@ -116,30 +130,36 @@ def steps(subject: Subject) -> Iterator[Problem]:
     for name, task in subject.spec.tasks.items():
         for index, step in enumerate(task.steps):
             path: Path = ('tasks', name, 'steps', index)
-            if isinstance(step, UseStep) and step.use not in subject.steps:
+            if isinstance(step, UseStep) and step.use not in subject.steps | LATER_STEPS:
                 yield _unknown_step(subject, step.use, (*path, 'use'), subject.steps)
             elif isinstance(step, TaskStep) and step.task not in tasks:
                 yield subject.unknown((*path, 'task'), 'task', step.task, tasks)
             # Every task of a circle is in it; the first by name speaks for all.
-            elif isinstance(step, TaskStep) and name == min(
-                way := _way_back(subject.spec, step.task, name), default=''
-            ):
+            elif isinstance(step, TaskStep) and name == min(way := way_back(subject.spec, step.task, name), default=''):
                 message = f'Task `{name}` contains itself: {" → ".join((name, *way))}.'
                 yield subject.invalid((*path, 'task'), message, 'Remove one of these steps.')
 
 
 def _unknown_step(subject: Subject, step: str, path: Path, known: frozenset[str]) -> Problem:
     place = subject.places.key(path) if path[0] == 'hooks' else subject.places.value(path)
-    if is_later(('tasks', '', 'steps', 0), step):
-        message = f'Step `{step}` is part of format 1, but this version of releasekit cannot do it yet.'
-        hint = 'Remove it, or use a version of releasekit that can.'
-        return Problem(Code.SPEC_LATER, message, hint, place)
-    place = dataclasses.replace(place, label=did_you_mean(step, sorted(known)))
-    names = ', '.join(f'`{name}`' for name in sorted(known))
-    return Problem(Code.SPEC_NAME, f'There is no step `{step}`.', f'The steps are {names}.', place)
+    if step in LATER_STEPS:
+        return Problem(Code.SPEC_LATER, unavailable(f'Step `{step}`'), 'Remove it for now.', place)
+    near = nearest(step, sorted(known))
+    if near is None:
+        names = ', '.join(f'`{name}`' for name in sorted(known))
+        return Problem(Code.SPEC_NAME, f'There is no step `{step}`.', f'The steps are {names}.', place)
+    # Of a hook, the whole key is what is written.
+    meant = str(path[-1]).replace(step, near) if path[0] == 'hooks' else near
+    place = dataclasses.replace(place, label=f'did you mean `{meant}`?')
+    return Problem(Code.SPEC_NAME, f'There is no step `{step}`.', f'Write `{meant}`.', place)
 
 
-def _way_back(spec: Spec, start: str, goal: str) -> tuple[str, ...]:
+def _points(steps: frozenset[str]) -> list[str]:
+    """Every place for a hook."""
+    return [f'{when}-{step}' for step in sorted(steps) for when in ('before', 'after')]
+
+
+def way_back(spec: Spec, start: str, goal: str) -> tuple[str, ...]:
     """The tasks from one to another, both named, or nothing."""
     ways: list[tuple[str, ...]] = [(start,)]
     seen = {start}
@@ -148,10 +168,11 @@ def _way_back(spec: Spec, start: str, goal: str) -> tuple[str, ...]:
         if way[-1] == goal:
             return way
         task = spec.tasks.get(way[-1])
-        for step in task.steps if task else ():
-            if isinstance(step, TaskStep) and step.task not in seen:
-                seen.add(step.task)
-                ways.append((*way, step.task))
+        steps = (step.task for step in task.steps if isinstance(step, TaskStep)) if task else ()
+        for name in (*steps, *(task.needs if task else ())):
+            if name not in seen:
+                seen.add(name)
+                ways.append((*way, name))
     return ()
 
 
@@ -169,23 +190,19 @@ def matrices(subject: Subject) -> Iterator[Problem]:
                 )
 
 
-def checks(subject: Subject) -> Iterator[Problem]:
-    """No two checks have one name."""
-    first: dict[str, int] = {}
-    for index, check in enumerate(subject.spec.checks):
-        if check.name in first:
-            hint = 'Give one of them another name.'
-            yield subject.invalid(('checks', index, 'name'), f'Two checks are named `{check.name}`.', hint)
-        first.setdefault(check.name, index)
-
-
-def pins(subject: Subject) -> Iterator[Problem]:
-    """Exact pins need every dependent to be released with what it pins."""
+def needs(subject: Subject) -> Iterator[Problem]:
+    """Packages of other workspaces are named as `label:name`; which there are, only discovery knows."""
+    labels = frozenset(subject.spec.workspaces)
     for label, workspace in subject.spec.workspaces.items():
-        propagate = workspace.version.propagate
-        if workspace.pin == 'exact' and propagate != 'patch':
-            message = f'`pin: exact` and `propagate: {propagate}` contradict: dependents would keep the old pin.'
-            yield subject.invalid(('workspaces', label, 'pin'), message, 'Set `propagate: patch`, or another `pin`.')
+        for glob, override in workspace.packages.items():
+            for index, need in enumerate(override.needs or ()):
+                path: Path = ('workspaces', label, 'packages', glob, 'needs', index)
+                other, colon, name = need.partition(':')
+                if not (other and colon and name):
+                    hint = 'Write the label of a workspace, a colon and the name of a package: web:ui.'
+                    yield subject.invalid(path, f'`{need}` does not name a package of another workspace.', hint)
+                elif other not in labels:
+                    yield subject.unknown(path, 'workspace', other, labels)
 
 
 def roots(subject: Subject) -> Iterator[Problem]:
@@ -221,6 +238,27 @@ def _paths(spec: Spec) -> Iterator[tuple[Path, str]]:
             yield ('workspaces', label, 'version', 'files', index, 'path'), file.path
 
 
+def globs(subject: Subject) -> Iterator[Problem]:
+    """Path globs are relative, with `**` alone between slashes."""
+    for path, glob in _globs(subject.spec):
+        parts = PurePosixPath(glob).parts
+        if '\\' in glob or PurePosixPath(glob).is_absolute() or '..' in parts:
+            hint = 'Write it with `/` and no `..`, such as samples/**.'
+            yield subject.invalid(path, f'The glob `{glob}` must be relative and stay in the repository.', hint)
+        elif any('**' in part and part != '**' for part in glob.split('/')):
+            message = f'The glob `{glob}` is wrong: `**` must stand alone between slashes.'
+            yield subject.invalid(path, message, 'Write `**/` for any folders, and `*` for a part of a name.')
+
+
+def _globs(spec: Spec) -> Iterator[tuple[Path, str]]:
+    for label, workspace in spec.workspaces.items():
+        for index, glob in enumerate(workspace.exclude):
+            yield ('workspaces', label, 'exclude', index), glob
+        for name, override in workspace.packages.items():
+            for index, glob in enumerate(override.also or ()):
+                yield ('workspaces', label, 'packages', name, 'also', index), glob
+
+
 def patterns(subject: Subject) -> Iterator[Problem]:
     """The pattern of a version file is a regular expression with a group."""
     for label, workspace in subject.spec.workspaces.items():
@@ -246,4 +284,4 @@ def commands(spec: Spec) -> Iterator[tuple[Path, Check | RunStep, Mapping[str, t
                 yield ('tasks', name, 'steps', index), step, task.matrix
 
 
-RULES: tuple[Rule, ...] = (targets, ecosystems, options, hooks, steps, matrices, checks, pins, roots, paths, patterns)
+RULES: tuple[Rule, ...] = (targets, ecosystems, options, hooks, steps, matrices, needs, roots, paths, globs, patterns)

@@ -44,18 +44,22 @@ class Expander:
         return written
 
     def _task(self, task: dict[str, Any], path: Path) -> dict[str, Any]:
-        return {
-            **task,
-            'steps': [self._step(step, (*path, 'steps', index)) for index, step in enumerate(task['steps'])],
-        }
+        """A task; its commands have what it says for all of them."""
+        written = self._command(task, path)
+        common = {key: written[key] for key in ('per', 'timeout') if key in written}
+        steps = [self._step(step, (*path, 'steps', index)) for index, step in enumerate(task['steps'])]
+        for step in steps:
+            if 'run' in step:
+                step.update({**common, **step, 'env': {**task.get('env', {}), **step.get('env', {})}})
+        return {**written, 'steps': steps}
 
     def _target(self, target: dict[str, Any], _path: Path) -> dict[str, Any]:
-        kind = target_kinds(self.kinds)[target['type']]
-        return {'url': kind.url, 'index': kind.index, **target}
+        kind = target_kinds(self.kinds).get(target['type'])
+        return {'url': kind.url, 'index': kind.index, **target} if kind else target
 
     def _workspace(self, workspace: dict[str, Any], path: Path) -> dict[str, Any]:
-        kind = next(kind for kind in self.kinds if kind.name == workspace['ecosystem'])
-        workspace = {'tag': kind.tag, **workspace}
+        kind = next((kind for kind in self.kinds if kind.name == workspace['ecosystem']), None)
+        workspace = {'tag': kind.tag, **workspace} if kind else workspace
         if 'setup' not in workspace.get('build', {}):
             return workspace
         path = (*path, 'build', 'setup')
@@ -67,12 +71,12 @@ class Expander:
             return {'use': step}
         if 'use' not in step:
             return self._command(step, path)
-        options = {key: value for key, value in step.items() if key != 'use'}
+        options = {key: value for key, value in step.items() if key not in {'use', 'if'}}
         self.problems.extend(self._dates(options, path))
-        return {'use': step['use'], 'options': options}
+        return {'use': step['use'], 'options': options, **({'if': step['if']} if 'if' in step else {})}
 
     def _command(self, item: dict[str, Any], path: Path) -> dict[str, Any]:
-        """A check or a step with its commands as lists and its timeout in seconds."""
+        """A check, a task or a step with its commands as lists and its timeout in seconds."""
         written = dict(item)
         for key in ('run', 'unless'):
             if key in item:

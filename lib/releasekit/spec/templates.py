@@ -44,6 +44,9 @@ def templates(spec: Spec) -> Iterator[Template]:
             yield Template(('workspaces', label, 'umbrella_tag'), workspace.umbrella_tag, UMBRELLA_WORDS)
         for index, file in enumerate(workspace.version.files):
             yield Template(('workspaces', label, 'version', 'files', index, 'path'), file.path, ('path',))
+    for name, task in spec.tasks.items():
+        if task.python is not None:
+            yield Template(('tasks', name, 'python'), task.python, tuple(task.matrix))
     for path, command, matrix in commands(spec):
         takes = (*matrix, *COMMAND_WORDS, *(PACKAGE_WORDS if command.per == 'package' else ()))
         lists = {'run': command.run, 'unless': getattr(command, 'unless', None) or ()}
@@ -65,6 +68,8 @@ def interpolation(subject: Subject) -> Iterator[Problem]:
             name = next(part for part in reversed(template.path) if isinstance(part, str))
             takes = ', '.join(f'`{{{known}}}`' for known in dict.fromkeys(template.takes))
             hint = f'It takes {takes}; write `{{{{{word}}}}}` for the text itself.'
+            if word in PACKAGE_WORDS and template.path[0] in {'checks', 'tasks'}:
+                hint = f'Add `per: package`, which gives it {", ".join(f"`{{{known}}}`" for known in PACKAGE_WORDS)}.'
             message = f'`{{{word}}}` is not a word of `{name}`.'
             yield Problem(Code.SPEC_NAME, message, hint, _at(place, word, did_you_mean(word, template.takes)))
 
@@ -88,7 +93,10 @@ def tags(subject: Subject) -> Iterator[Problem]:
         if 'version' not in named:
             example = '{name}' if path[-1] == 'tag' else '{label}'
             hint = f'Add `{{version}}`, such as "{example}-v{{version}}".'
-            yield subject.invalid(path, f'`{path[-1]}` is `{text}`, which does not hold the version.', hint)
+            message = (
+                f'`{path[-1]}` is `{text}`, which does not hold the version.' if text else f'`{path[-1]}` is empty.'
+            )
+            yield subject.invalid(path, message, hint)
         bad = next((match.group() for part in parts if (match := _NO_REF.search(part))), None)
         if bad is not None or text.startswith(('-', '/', '.')) or text.endswith(('/', '.', '.lock')):
             hint = 'Use letters, digits, `-`, `_`, `.`, `/`, `@` and `+`.'
@@ -96,20 +104,40 @@ def tags(subject: Subject) -> Iterator[Problem]:
 
 
 def ambiguous(subject: Subject) -> Iterator[Problem]:
-    """No two workspaces can make the same tag."""
-    first: dict[tuple[str, str], Path] = {}
+    """No two workspaces can make the same tag, as far as their formats tell; the names of packages tell the rest."""
+    first: dict[str, Path] = {}
     for path, text in _tags(subject.spec):
-        root = str(PurePosixPath(subject.spec.workspaces[str(path[1])].root))
-        # With {path}, workspaces in different folders have different tags.
-        known = first.setdefault((text, root if '{path}' in text else ''), path)
-        if known is path or (known[1] != path[1] and '{label}' in text):
+        label = str(path[1])
+        root = str(PurePosixPath(subject.spec.workspaces[label].root))
+        known = first.setdefault(_form(text, label, root), path)
+        if known is path:
             continue
-        message = f'`{known[2]}` of workspace `{known[1]}` and `{path[2]}` of `{path[1]}` are both `{text}`.'
-        hint = f'Add `{{label}}` to one of them, such as `{path[2]}: "{{label}}-{text}"`.'
+        other = _text(subject.spec, known)
         place = subject.places.value(path)
-        if known[1] == path[1]:
-            hint = 'Give the packages and the workspace tags of different form.'
+        if known[1] == label:
+            message = f'`tag` and `umbrella_tag` of workspace `{label}` make the same tags.'
+            hint = 'Add `{name}` to `tag`, or write `umbrella_tag` in another form.'
+        else:
+            both = f'are both `{text}`' if text == other else f'make the same tags, `{other}` and `{text}`'
+            message = f'`{known[2]}` of workspace `{known[1]}` and `{path[2]}` of `{label}` {both}.'
+            hint = f'Add `{{label}}` to one of them, such as `{path[2]}: "{{label}}-{text}"`.'
+            if '{label}' in text:
+                hint = f'Write one of them in another form, such as `{path[2]}: "{{label}}/{text}"`.'
         yield Problem(Code.TAG_AMBIGUOUS, message, hint, place)
+
+
+def _form(text: str, label: str, root: str) -> str:
+    """A format as two of them can be compared: with the label filled in.
+
+    With `{path}`, workspaces in different folders have different tags.
+    """
+    text = text.replace('{label}', label)
+    return f'{root}\0{text}' if '{path}' in text else text
+
+
+def _text(spec: Spec, path: Path) -> str:
+    workspace = spec.workspaces[str(path[1])]
+    return (workspace.umbrella_tag or '') if path[-1] == 'umbrella_tag' else workspace.tag
 
 
 def _tags(spec: Spec) -> Iterator[tuple[Path, str]]:

@@ -16,9 +16,10 @@ from releasekit.core.diff import unified
 from releasekit.core.package import Package, Workspace
 from releasekit.core.plan import Plan, PlannedPackage
 from releasekit.core.version import VersionScheme, scheme, spelled
-from releasekit.ecosystems import ECOSYSTEMS
+from releasekit.ecosystems import ECOSYSTEMS, KINDS
 from releasekit.ecosystems.base import Ecosystem, Tree
 from releasekit.errors import Code, fail
+from releasekit.spec.kinds import Known
 from releasekit.spec.model import Spec, WorkspaceSpec
 
 
@@ -175,3 +176,8 @@ def steps() -> Mapping[str, StepType]:
     for module in pkgutil.iter_modules(package.__path__):
         importlib.import_module(f'{package.__name__}.{module.name}')
     return _STEPS
+
+
+def vocabulary() -> Known:
+    """What release.yaml may name of what is built in."""
+    return Known(KINDS, frozenset(steps()), {name: kind.options for name, kind in steps().items()})

@@ -8,9 +8,10 @@ Field names are the keys of release.yaml. `schema/release.schema.json` is genera
 from __future__ import annotations
 
 from releasekit.spec.model.fields import Bump, Per, doc
+from releasekit.spec.model.later import Announcement, Branch, Policy, Schedule, UseCheck
 from releasekit.spec.model.root import DEFAULT_TYPES, Commits, Engine, GitRules, Project, Spec
 from releasekit.spec.model.targets import Auth, EnvValue, PasswordAuth, Target, TokenAuth
-from releasekit.spec.model.tasks import Check, RunStep, Step, Task, TaskStep, UseStep
+from releasekit.spec.model.tasks import Check, Condition, RunStep, Step, Task, TaskStep, UseStep
 from releasekit.spec.model.workspaces import (
     DEFAULT_SECTIONS,
     BuildRules,
@@ -29,12 +30,15 @@ from releasekit.spec.model.workspaces import (
 __all__ = (
     'DEFAULT_SECTIONS',
     'DEFAULT_TYPES',
+    'Announcement',
     'Auth',
+    'Branch',
     'BuildRules',
     'Bump',
     'ChangelogRules',
     'Check',
     'Commits',
+    'Condition',
     'Engine',
     'EnvValue',
     'GitRules',
@@ -43,9 +47,11 @@ __all__ = (
     'PasswordAuth',
     'Per',
     'Pin',
+    'Policy',
     'Project',
     'Propagate',
     'RunStep',
+    'Schedule',
     'Scheme',
     'Spec',
     'Step',
@@ -53,6 +59,7 @@ __all__ = (
     'Task',
     'TaskStep',
     'TokenAuth',
+    'UseCheck',
     'UseStep',
     'VersionFile',
     'VersionRules',

@@ -14,8 +14,8 @@ Bump = Literal['major', 'minor', 'patch']
 def doc(text: str, default: Any = dataclasses.MISSING, **more: Any) -> Any:  # noqa: ANN401 - stands for a field
     """A dataclass field with its description; `factory` for a fresh default, other words go into the schema.
 
-    `schema.json_schema` says what the words `shorthand` and `rest` mean. `patternErrorMessage` is what editors
-    and our own diagnostics say in place of the pattern.
+    `schema.json_schema` says what the words `shorthand`, `rest` and `forms` mean. `patternErrorMessage` is what editors
+    and our own diagnostics say in place of the pattern; of `examples`, the first is what diagnostics propose.
     """
     factory = more.pop('factory', dataclasses.MISSING)
     metadata = {'doc': text, 'schema': more}
@@ -25,6 +25,7 @@ def doc(text: str, default: Any = dataclasses.MISSING, **more: Any) -> Any:  # n
 
 
 WORD: Mapping[str, Any] = {'type': 'string', 'minLength': 1}
+GLOBS: Mapping[str, Any] = {'items': WORD}
 # A command is a list, or a string that is split as a shell would.
 COMMAND: Mapping[str, Any] = {'type': ['array', 'string'], 'items': WORD, 'minItems': 1, 'minLength': 1}
 TIMEOUT: Mapping[str, Any] = {

@@ -7,11 +7,11 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Literal
 
-from releasekit.spec.model.fields import COMMAND, ENV, LABEL, doc
+from releasekit.spec.model.fields import COMMAND, ENV, GLOBS, LABEL, doc
 
 Pin = Literal['keep', 'minimum', 'compatible', 'exact']
 Propagate = Literal['patch', 'range', 'none']
-Scheme = Literal['semver', 'pep440']
+Scheme = Literal['semver', 'pep440', 'calver']
 Versioning = Literal['independent', 'linked', 'fixed']
 
 
@@ -19,12 +19,23 @@ Versioning = Literal['independent', 'linked', 'fixed']
 class PackageOverride:
     """Settings of the packages whose name matches the glob; None leaves a setting as it is."""
 
-    publish: bool | None = doc('Whether the package is uploaded; it is versioned and tagged either way.', None)
-    release: bool | None = doc('Whether the package takes part in releases at all.', None)
-    targets: tuple[str, ...] | None = doc('Targets that the package goes to.', None, uniqueItems=True)
-    also: tuple[str, ...] | None = doc('Path globs outside the folder whose commits count for the package.', None)
+    publish: bool | None = doc(
+        'Whether the package is uploaded; it is versioned and tagged either way.', None, examples=[False]
+    )
+    release: bool | None = doc('Whether the package takes part in releases at all.', None, examples=[False])
+    targets: tuple[str, ...] | None = doc(
+        'Targets that the package goes to.', None, examples=[['mirror']], uniqueItems=True
+    )
+    also: tuple[str, ...] | None = doc(
+        'Path globs outside the folder, from the root of the repository, whose commits count for the package.',
+        None,
+        examples=[['proto/**']],
+    )
     needs: tuple[str, ...] | None = doc(
-        'Packages of other workspaces that become part of it when it is built, as `label:name`.', None, uniqueItems=True
+        'Packages of other workspaces that become part of it when it is built, as `label:name`.',
+        None,
+        examples=[['web:ui']],
+        uniqueItems=True,
     )
 
 
@@ -32,9 +43,11 @@ class PackageOverride:
 class Group:
     """Packages that are versioned together."""
 
-    packages: tuple[str, ...] = doc('Name globs of the members.')
+    packages: tuple[str, ...] = doc('Name globs of the members.', examples=[['sdk-*']], minItems=1, **GLOBS)
     versioning: Versioning = doc(
-        'fixed: one version, released together; linked: released members share the highest; independent.', 'independent'
+        'fixed: one version, released together; linked: released members share the highest; independent.',
+        'independent',
+        examples=['fixed'],
     )
 
 
@@ -42,32 +55,59 @@ class Group:
 class VersionFile:
     """One more place that holds the version."""
 
-    path: str = doc('Path of the file, relative to the workspace root, or to the package with `{path}/…`.', minLength=1)
-    pattern: str = doc('Regular expression whose first group is the version; it must match exactly once.')
+    path: str = doc(
+        'Path of the file, relative to the workspace root, or to the package with `{path}/…`.',
+        examples=['docs/conf.py', '{path}/src/version.txt'],
+        minLength=1,
+    )
+    pattern: str = doc(
+        'Regular expression whose first group is the version; it must match exactly once.',
+        examples=['release = "(.*)"'],
+        minLength=1,
+    )
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class VersionRules:
     """How versions are counted."""
 
-    scheme: Scheme | None = doc('Version scheme; the default is the one of the ecosystem.', None)
+    scheme: Scheme | None = doc('Version scheme; the default is the one of the ecosystem.', None, examples=['semver'])
     initial: str = doc(
         'Version of the first release where the manifest has none or 0.0.0.',
         '0.1.0',
+        examples=['1.0.0'],
         pattern=r'^([0-9]+!)?[0-9]+(\.[0-9]+)*([-+.a-z][0-9A-Za-z.+-]*)?$',
         patternErrorMessage='a version such as 0.1.0',
     )
-    major_on_zero: bool = doc('Whether a breaking change of 0.x gives 1.0.0 rather than 0.(x+1).0.', False)
-    propagate: Propagate = doc('What the bump of an internal dependency does to its dependents.', 'patch')
-    files: tuple[VersionFile, ...] = doc('More places that hold the version.', ())
+    major_on_zero: bool = doc(
+        'Whether a breaking change of 0.x gives 1.0.0 rather than 0.(x+1).0.', False, examples=[True]
+    )
+    propagate: Propagate = doc(
+        'What the bump of an internal dependency does to its dependents.', 'patch', examples=['range']
+    )
+    files: tuple[VersionFile, ...] = doc(
+        'More places that hold the version.', (), examples=[[{'path': 'docs/conf.py', 'pattern': 'release = "(.*)"'}]]
+    )
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class BuildRules:
     """What the packages need before they build."""
 
-    setup: tuple[tuple[str, ...], ...] = doc('Commands that run once before the first build.', (), items=COMMAND)
-    env: Mapping[str, str] = doc('Environment variables of set-up and build commands.', factory=dict, **ENV)
+    setup: tuple[tuple[str, ...], ...] = doc(
+        'Commands that run once before the first build.', (), examples=[[['npm', 'ci']]], items=COMMAND
+    )
+    env: Mapping[str, str] = doc(
+        'Environment variables of set-up and build commands.', factory=dict, examples=[{'CFLAGS': '-O2'}], **ENV
+    )
+    submodules: bool = doc('Whether submodules of git are there when packages build.', False, examples=[True])
+    lfs: bool = doc('Whether files of Git LFS are there when packages build.', False, examples=[True])
+    artifacts: str | None = doc(
+        'Folder of files that other machines have built, to be published in place of our own.',
+        None,
+        examples=['dist'],
+        minLength=1,
+    )
 
 
 DEFAULT_SECTIONS: Mapping[str, tuple[str, ...]] = {
@@ -81,29 +121,70 @@ DEFAULT_SECTIONS: Mapping[str, tuple[str, ...]] = {
 class ChangelogRules:
     """The changelog of each package."""
 
-    path: str = doc('Path of the file, relative to the package.', 'CHANGELOG.md', minLength=1)
+    path: str = doc(
+        'Path of the file, relative to the package.', 'CHANGELOG.md', examples=['docs/changes.md'], minLength=1
+    )
+    template: str | None = doc(
+        'Path of a template for the sections of a release; our own where left out.',
+        None,
+        examples=['.release/changelog.md.j2'],
+        minLength=1,
+    )
     sections: Mapping[str, tuple[str, ...]] = doc(
         'Titles of the sections and the commit types that each lists, in this order.',
         factory=lambda: dict(DEFAULT_SECTIONS),
+        examples=[{'Features': ['feat'], 'Fixes': ['fix', 'perf']}],
     )
+    authors: bool = doc('Whether the authors of the changes are named.', False, examples=[True])
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class WorkspaceSpec:
     """One workspace: a folder whose packages one ecosystem's tool manages."""
 
-    ecosystem: str = doc('Ecosystem of the packages.')
-    tool: str | None = doc("The ecosystem's tool; the default is what its files say, else the ecosystem's first.", None)
-    root: str = doc("Folder that holds the ecosystem's own workspace file.", '.', minLength=1)
-    exclude: tuple[str, ...] = doc('Path globs, relative to the root, of packages that are none of this workspace.', ())
-    packages: Mapping[str, PackageOverride] = doc(
-        'Overrides by name glob; all that match apply, in this order, later wins.', factory=dict
+    ecosystem: str = doc('Ecosystem of the packages.', examples=['python'])
+    tool: str | None = doc(
+        "The ecosystem's tool; the default is what its files say, else the ecosystem's first.", None, examples=['uv']
     )
-    groups: Mapping[str, Group] = doc('Packages that are versioned together.', factory=dict, propertyNames=LABEL)
-    version: VersionRules = doc('How versions are counted.', factory=VersionRules)
-    pin: Pin | None = doc("How released packages require internal ones; the default is the ecosystem's.", None)
-    build: BuildRules = doc('What the packages need before they build.', factory=BuildRules)
-    tag: str = doc('Format of the tags; the default of Go is {path}/v{version}.', '{name}-v{version}')
-    umbrella_tag: str | None = doc('One tag for the whole workspace, where all its packages share one version.', None)
-    changelog: ChangelogRules | Literal[False] = doc('The changelogs, or false for none.', factory=ChangelogRules)
-    targets: tuple[str, ...] = doc('Targets that the packages go to.', (), uniqueItems=True)
+    root: str = doc(
+        "Folder that holds the ecosystem's own workspace file.", '.', examples=['services/web'], minLength=1
+    )
+    exclude: tuple[str, ...] = doc(
+        'Path globs, relative to the root, of packages that are none of this workspace.', (), examples=[['samples/**']]
+    )
+    packages: Mapping[str, PackageOverride] = doc(
+        'Overrides by name glob; all that match apply, in this order, later wins.',
+        factory=dict,
+        examples=[{'internal-*': {'publish': False}}],
+    )
+    groups: Mapping[str, Group] = doc(
+        'Packages that are versioned together.',
+        factory=dict,
+        examples=[{'sdk': {'packages': ['sdk-*'], 'versioning': 'fixed'}}],
+        propertyNames=LABEL,
+    )
+    version: VersionRules = doc(
+        'How versions are counted.', factory=VersionRules, examples=[{'initial': '1.0.0', 'propagate': 'range'}]
+    )
+    pin: Pin | None = doc(
+        "How released packages require internal ones; the default is the ecosystem's.", None, examples=['compatible']
+    )
+    build: BuildRules = doc(
+        'What the packages need before they build.', factory=BuildRules, examples=[{'setup': [['npm', 'ci']]}]
+    )
+    tag: str = doc(
+        'Format of the tags; the default of Go is {path}/v{version}.',
+        '{name}-v{version}',
+        examples=['{label}/{name}-v{version}'],
+    )
+    umbrella_tag: str | None = doc(
+        'One tag for the whole workspace, where all its packages share one version.',
+        None,
+        examples=['v{version}'],
+    )
+    changelog: ChangelogRules | Literal[False] = doc(
+        'The changelogs, or false for none.', factory=ChangelogRules, examples=[{'path': 'CHANGES.md'}, False]
+    )
+    targets: tuple[str, ...] = doc(
+        'Targets that the packages go to.', (), examples=[['pypi', 'mirror']], uniqueItems=True
+    )

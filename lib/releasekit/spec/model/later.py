@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Parts of format 1 that nothing can do yet: editors know their keys, and using one is refused by `names.LATER`."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from releasekit.spec.model.fields import GLOBS, LABEL, TIMEOUT, Bump, doc
+from releasekit.spec.model.targets import EnvValue
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class UseCheck:
+    """A built-in check."""
+
+    use: str = doc('Name of the built-in check.', examples=['python.requires-python'], minLength=1)
+    with_: Mapping[str, Any] = doc('Its options.', factory=dict, examples=[{'spec': '>=3.10'}])
+    severity: Literal['error', 'warning', 'off'] = doc('What a finding means.', 'error', examples=['warning'])
+    packages: tuple[str, ...] = doc(
+        'Name globs of the packages that the check is for.', ('*',), examples=[['sdk-*']], **GLOBS
+    )
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Branch:
+    """What is released from the branches whose name matches the glob."""
+
+    channel: str = doc('Channel that the releases go to, such as a dist-tag.', 'latest', examples=['next'], **LABEL)
+    prerelease: str | None = doc(
+        'Name of the prereleases that are made here; stable versions where left out.', None, examples=['rc'], **LABEL
+    )
+    allow: tuple[Bump, ...] = doc(
+        'Levels that may be released from here.',
+        ('major', 'minor', 'patch'),
+        examples=[['patch']],
+        minItems=1,
+        uniqueItems=True,
+    )
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Schedule:
+    """When a release is due."""
+
+    cadence: Literal['daily', 'weekly', 'monthly'] | None = doc(
+        'How often at most; any time where left out.', None, examples=['weekly']
+    )
+    window: str | None = doc(
+        'Days and hours in which a release may begin.', None, examples=['Mon-Thu 09:00-16:00 UTC'], minLength=1
+    )
+    cooldown: float | None = doc(
+        'Seconds, or a duration such as 60m, that the last commit must be old.', None, examples=['60m'], **TIMEOUT
+    )
+    min_bump: Bump | None = doc(
+        'The least level that makes a release due; any where left out.', None, examples=['patch']
+    )
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Announcement:
+    """One place where a release is announced."""
+
+    type: str = doc('Kind of place.', examples=['slack'], minLength=1)
+    url: EnvValue = doc('Where it is sent to.', examples=[{'env': 'SLACK_WEBHOOK_URL'}])
+    template: str = doc('The text.', 'Released {packages}', examples=['Released {packages} {version}'], minLength=1)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Policy:
+    """Gates on the plan: a breach is an error before anything is touched."""
+
+    require: tuple[Literal['clean-tree', 'branch', 'trusted-publishing', 'provenance'], ...] = doc(
+        'What a release must have.', (), examples=[['clean-tree', 'provenance']], uniqueItems=True
+    )
+    max_bump: Bump | None = doc('The highest level that may be released.', None, examples=['minor'])
+    frozen: tuple[str, ...] = doc(
+        'Name globs of packages that may not be released.', (), examples=[['legacy-*']], **GLOBS
+    )
