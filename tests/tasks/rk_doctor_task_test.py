@@ -188,3 +188,6 @@ def test_offline_is_quick_to_say_what_it_left_out(clinic: Clinic[Any], index: In
     assert (done.returncode, found['counts']['failed']) == (0, 0)
     unasked = {entry['check'] for entry in found['findings']}
     assert {'git.reachable', 'git.push', 'tags.remote', 'registries.shop.answers'} <= unasked
+    only = ('--only', 'git.reachable', '--only', 'git.push')
+    told = run(clinic, '--offline', *only).stdout.splitlines()[:2]
+    assert told[-1] == 'not checked[git.reachable, git.push]: It needs the network.'

@@ -50,7 +50,8 @@ async def manifests(examination: Examination) -> AsyncIterator[Finding]:
         yield warning(message, hint, package.id)
     if not behind:
         count = sum(bool(entries) for entries in known.tagged.values())
-        yield passed(f'{count} of {len(known.tagged)} packages have tags, and no manifest is below its own')
+        told = f'{count} of {len(known.tagged)} packages have tags, and no manifest is below its own'
+        yield passed(told if count else 'no package has a tag')
 
 
 async def duplicates(examination: Examination) -> AsyncIterator[Finding]:

@@ -3,7 +3,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import dataclasses
+from collections.abc import Iterable, Iterator, Sequence
 
 from releasekit.run.doctor.findings import Finding, State
 from releasekit.tasks.terminal.layout import Block, Line, Table
@@ -19,10 +20,17 @@ def findings(found: Sequence[Finding]) -> list[Block]:
     if rows := tuple((each.check, each.message) for each in found if each.state is State.PASSED):
         blocks.append(Table(('passed', ''), rows))
     for state, style in _TROUBLES:
-        for finding in found:
-            if finding.state is state:
-                blocks += [Line(), *_trouble(finding, style)]
+        for finding in _together(each for each in found if each.state is state):
+            blocks += [Line(), *_trouble(finding, style)]
     return [*blocks, Line(), _summary(found)]
+
+
+def _together(found: Iterable[Finding]) -> Iterable[Finding]:
+    """What several questions were answered alike, once with the ids of all."""
+    alike: dict[Finding, list[str]] = {}
+    for finding in found:
+        alike.setdefault(dataclasses.replace(finding, check=''), []).append(finding.check)
+    return (dataclasses.replace(finding, check=', '.join(ids)) for finding, ids in alike.items())
 
 
 def _trouble(finding: Finding, style: str) -> Iterator[Block]:
