@@ -48,6 +48,42 @@ def cycles(workspace: Workspace) -> tuple[str, ...]:
     return _cycles(_edges(workspace, _STRICT))
 
 
+def levels(workspace: Workspace) -> Mapping[str, int]:
+    """For each package how many must be released before it, one after another: equal ones may go at the same time.
+
+    Packages of a cycle, and what needs them, have no level.
+    """
+    needs = _edges(workspace, _STRICT)
+    _add_optional(needs, _edges(workspace, _LOOSE))
+    found: dict[str, int] = {}
+    for id_ in _sorted(needs):
+        found[id_] = 1 + max((found[target] for target in needs[id_]), default=-1)
+    return found
+
+
+def tangles(workspace: Workspace) -> Mapping[str, int]:
+    """The packages that are in cycles: those that need each other, by whatever way, have the same number."""
+    needs = _edges(workspace, _STRICT)
+    found: dict[str, int] = {}
+    for number, id_ in enumerate(sorted(_tangled(needs))):
+        if id_ not in found:
+            together = {other for other in _reached(needs, id_) if id_ in _reached(needs, other)}
+            found.update(dict.fromkeys(together, number))
+    return found
+
+
+def _reached(needs: Needs, start: str) -> set[str]:
+    """What a package needs, by whatever way; itself only where it is in a cycle."""
+    seen: set[str] = set()
+    stack = list(needs[start])
+    while stack:
+        node = stack.pop()
+        if node not in seen:
+            seen.add(node)
+            stack += needs[node]
+    return seen
+
+
 def _edges(workspace: Workspace, kinds: frozenset[EdgeKind]) -> Needs:
     known = workspace.by_id
     needs: Needs = {package.id: {} for package in workspace.packages}

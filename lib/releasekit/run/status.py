@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from releasekit.core.actions import Action, Build, Push, Upload, Verify
+from releasekit.core.actions import Action, Build, Probe, Push, Upload, Verify
 from releasekit.core.journal import EventKind, State
 from releasekit.core.plan import Plan, PlannedPackage
 from releasekit.core.report import PackageState, PackageStatus, Status
@@ -32,8 +32,8 @@ def newest(project: Project) -> tuple[Status | None, tuple[Problem, ...]]:
 
 
 def finished(plan: Plan, state: State) -> bool:
-    """Whether every action was done."""
-    return all(state.is_done(action.key) for action in plan.actions)
+    """Whether every action was done; whether the world was ready matters no more once all else is."""
+    return all(state.is_done(action.key) for action in plan.actions if not isinstance(action, Probe))
 
 
 def package_statuses(plan: Plan, state: State) -> tuple[PackageStatus, ...]:
@@ -47,7 +47,7 @@ def _package(package: PlannedPackage, plan: Plan, state: State) -> PackageStatus
     events = [(action, event) for action in own if (event := state.events.get(action.key)) is not None]
     for action, event in events:
         # What a command complained of is told elsewhere, in full.
-        detail = f'{action.key}: {event.detail.partition(chr(10))[0]}'
+        detail = f'{action}: {event.detail.partition(chr(10))[0]}'
         if event.event in _FAILED:
             return PackageStatus(package.id, package.next, PackageState.FAILED, verified, detail)
         if event.event is EventKind.WAITING:
@@ -59,7 +59,8 @@ def _reached(plan: Plan, own: list[Action], state: State) -> PackageState:
     if all(state.is_done(action.key) for action in own) and finished_repository(plan, state):
         return PackageState.PUBLISHED
     begun = [action for action in own if action.key in state.events]
-    if any(isinstance(action, Verify) for action in begun):
+    sent = all(state.is_done(action.key) for action in own if isinstance(action, Upload))
+    if sent and any(isinstance(action, Verify) for action in begun):
         return PackageState.VERIFYING
     if any(isinstance(action, Upload) for action in begun):
         return PackageState.PUBLISHING

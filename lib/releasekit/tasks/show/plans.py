@@ -89,7 +89,8 @@ def irreversible(plan: Plan, action: Action) -> str:
         case Push():
             what = f'{action}, then upload'
         case Upload():
-            what = f'upload to {", ".join(sorted({target for package in plan.packages for target in package.targets}))}'
+            targets = {each.target for each in plan.actions if isinstance(each, Upload)}
+            what = f'upload to {", ".join(sorted(targets))}'
         case _:
             what = str(action)
     return f'Release {count} {plural(count)}: {what}?'
