@@ -10,8 +10,9 @@ from collections.abc import Mapping
 from releasekit.errors import Place
 
 Path = tuple['str | int', ...]
-# Columns of a line that are shown; minified YAML has lines of any length.
-MAX_SHOWN = 240
+# Columns of a line that are shown, and how many of them before the mark; minified YAML has lines of any length.
+MAX_SHOWN = 160
+_BEFORE = 80
 _BREAK = re.compile('\r\n|\n|\r')
 
 
@@ -60,15 +61,22 @@ class Places:
     def place(self, span: Span, label: str = '') -> Place:
         """The place with its line."""
         source = self.lines[span.line - 1] if span.line <= len(self.lines) else ''
+        begins = 1
         if len(source) > MAX_SHOWN:
-            source = f'{source[:MAX_SHOWN]}…'
-        if span.column > MAX_SHOWN:
-            return Place(self.file, span.line, span.column, label=label)
+            begins = max(1, span.column - _BEFORE) if span.column + _BEFORE // 2 > MAX_SHOWN else 1
+            source = _window(source, begins - 1)
         # A quoted or block scalar can go on below: the caret stops where the line does.
-        length = max(1, min(span.length, len(source) - span.column + 1))
-        return Place(self.file, span.line, span.column, source, length, label)
+        length = max(1, min(span.length, len(source) - (span.column - begins)))
+        return Place(self.file, span.line, span.column, source, length, label, begins)
 
 
 def split(text: str) -> tuple[str, ...]:
     """The lines of a YAML 1.2 text."""
     return tuple(_BREAK.split(text))
+
+
+def _window(line: str, start: int) -> str:
+    """A part of a line, with dots where something is left out; each takes the place of one character."""
+    shown = line[start : start + MAX_SHOWN]
+    before, after = '…' if start else '', '…' if start + MAX_SHOWN < len(line) else ''
+    return f'{before}{shown[len(before) : len(shown) - len(after)]}{after}'

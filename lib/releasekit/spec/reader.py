@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from releasekit import lazy
 from releasekit.errors import Code, Place, Problem, ReleaseKitError, fail
-from releasekit.spec import scalars
+from releasekit.spec import characters, confusables, scalars
 from releasekit.spec.places import Path, Places, Span, split
 
 if TYPE_CHECKING:
@@ -27,13 +27,16 @@ else:
 
 MAX_DEPTH = 24
 EXTENSION = 'x-'
-# https://yaml.org/spec/1.2.2/#51-character-set, without the byte order mark.
-_UNPRINTABLE = re.compile('[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]')
-_QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"|\'[^\']*\'|(?:^|\s)#.*')
-_BRACKET = re.compile(r'[\[\]{}]')
 _UNQUOTED_WORD = re.compile(r'(?:^|[\s,\[])(?P<text>\{[a-z_]+\}[^\s,#]*)')
 # What the scanner lets out where an escape names no character, such as "\\U0011FFFF": it means a YAML error.
 _SLIPS = (ValueError, OverflowError)
+# What a mistake that is only found at the end of the file began as, by the parser's words.
+_UNFINISHED = {
+    'while scanning a quoted scalar': 'quote',
+    'while parsing a flow sequence': 'list',
+    'while parsing a flow mapping': 'mapping',
+}
+_SIGNS = frozenset(' :,[]{}-')
 _PLAIN_HINT = 'Correct the line; `key: value` and `- item` need a space, and deeper levels two spaces each.'
 
 
@@ -53,9 +56,9 @@ def read(text: str, path: str) -> Document:
     Raises:
         ReleaseKitError: `RK-SPEC-SYNTAX` where the text cannot be read to its end.
     """
-    reader = _Reader(Places(path, split(text)))
+    # What is shown of the text must not steer a terminal, nor deceive.
+    reader = _Reader(Places(path, split(characters.shown(text))))
     _check_characters(text, reader.places)
-    _check_depth(reader.places)
     try:
         data = reader.document(ruamel.YAML(typ='safe', pure=True).parse(text))
     except ruamel.YAMLError as error:
@@ -68,26 +71,12 @@ def read(text: str, path: str) -> Document:
 
 
 def _check_characters(text: str, places: Places) -> None:
-    if (found := _UNPRINTABLE.search(text)) is None:
+    if (found := characters.REFUSED.search(text)) is None:
         return
     above = split(text[: found.start()])
     place = places.place(Span(len(above), len(above[-1]) + 1, 1))
-    message = f'YAML does not allow the character U+{ord(found.group()):04X}.'
-    raise fail(Code.SPEC_SYNTAX, message, 'Remove it, and save the file as UTF-8.', place)
-
-
-def _check_depth(places: Places) -> None:
-    """Refuse deep nesting within a line before the parser sees it: it takes quadratic time for that."""
-    for number, line in enumerate(places.lines, start=1):
-        depth = 0
-        for bracket in _BRACKET.finditer(_QUOTED.sub(_spaces, line)):
-            depth = max(0, depth + (1 if bracket.group() in '[{' else -1))
-            if depth > MAX_DEPTH:
-                raise _too_deep(places.place(Span(number, bracket.start() + 1, 1)))
-
-
-def _spaces(match: re.Match[str]) -> str:
-    return ' ' * len(match.group())
+    hint = 'Remove it; where it is meant, keep it out of this file.'
+    raise fail(Code.SPEC_SYNTAX, f'The character {characters.name(found.group())} is not allowed here.', hint, place)
 
 
 def _too_deep(place: Place) -> ReleaseKitError:
@@ -127,8 +116,10 @@ class _Reader:
         if self.values:
             hint = 'Keep one document in the file; remove the line `---` and what follows it.'
             raise fail(Code.SPEC_SYNTAX, 'A second document begins here.', hint, self.places.place(self.last))
-        if event.version or event.tags:
-            self._wrong((), Span(1, 1, len(self.places.lines[0])), 'Directives are not allowed.', 'Remove this line.')
+        # Directives are no events: those that the parser does not know leave no trace at all.
+        for number, line in enumerate(self.places.lines[: event.start_mark.line], start=1):
+            if line.startswith('%'):
+                self._wrong((), Span(number, 1, len(line)), 'Directives are not allowed.', 'Remove this line.')
 
     def node(self, event: Any, stream: Iterator[Any], path: Path) -> Any:  # noqa: ANN401
         self.values[path] = span = _span(event)
@@ -147,9 +138,16 @@ class _Reader:
 
     def _scalar(self, event: Any, path: Path) -> Any:  # noqa: ANN401
         if event.style or event.ctag:
-            return event.value
+            return self._text(event, path)
         self.values[path] = dataclasses.replace(self.values[path], plain=event.value)
         return scalars.resolve(event.value)
+
+    def _text(self, event: Any, path: Path) -> Any:  # noqa: ANN401
+        """The text of a quoted scalar: an escape gives no character that the file may not have as it is."""
+        if (found := characters.REFUSED.search(event.value)) is None:
+            return event.value
+        message = f'The character {characters.name(found.group())} is not allowed in a value.'
+        return self._wrong(path, _span(event), message, 'Remove the escape that gives it.')
 
     def _sequence(self, stream: Iterator[Any], path: Path) -> list[Any]:
         found: list[Any] = []
@@ -183,8 +181,10 @@ class _Reader:
             return None
         if event.anchor or event.ctag:
             self._wrong(path, span, 'A key takes no anchor or tag.', 'Remove it, or quote the key.')
+        if event.style and characters.REFUSED.search(event.value):
+            return self._text(event, path)
         if not event.style and not isinstance(scalars.resolve(event.value), str):
-            message = f'YAML does not read the key {event.value} as text.' if event.value else 'A key is missing.'
+            message = f'YAML does not read the key `{event.value}` as text.' if event.value else 'A key is missing.'
             self._wrong(
                 path, span, message, f'Quote it: "{event.value}".' if event.value else 'Write it before the `:`.'
             )
@@ -228,17 +228,44 @@ def _span(event: Any) -> Span:  # noqa: ANN401
 
 
 def _syntax(error: Exception, places: Places) -> ReleaseKitError:
-    mark = getattr(error, 'problem_mark', None) or getattr(error, 'context_mark', None)
-    span = Span(mark.line + 1, mark.column + 1, 1) if mark else Span(1, 1, 1)
-    place = places.place(span)
+    opened, mark = getattr(error, 'context_mark', None), getattr(error, 'problem_mark', None)
     what = ' '.join(str(getattr(error, 'problem', None) or 'it has a character that YAML does not allow').split())
-    return fail(Code.SPEC_SYNTAX, f'This is not YAML: {what}.', _hint(place), place)
+    if (begins := _UNFINISHED.get(getattr(error, 'context', None) or '')) and opened and 'end' in what:
+        place = places.place(_point(opened))
+        return fail(Code.SPEC_SYNTAX, f'The {begins} that begins here has no end.', 'Close it.', place)
+    # A key without its colon is found where the next thing begins, which can be lines below.
+    mark = opened if opened is not None and what.endswith("expected ':'") else mark or opened
+    span = _point(mark) if mark else Span(1, 1, 1)
+    message = f'This is not YAML: {what}.'
+    if (sign := _imitation(span, places)) is not None:
+        place = places.place(sign)
+        wrong = places.lines[sign.line - 1][sign.column - 1]
+        hint = f'Write `{confusables.folded(wrong)}`.' if confusables.folded(wrong).strip() else 'Write a space.'
+        return fail(Code.SPEC_SYNTAX, f'{message} {confusables.named(wrong)}', hint, place)
+    place = places.place(span)
+    return fail(Code.SPEC_SYNTAX, message, _hint(place), place)
+
+
+def _point(mark: Any) -> Span:  # noqa: ANN401 - a mark of ruamel's
+    return Span(mark.line + 1, mark.column + 1, 1)
+
+
+def _imitation(span: Span, places: Places) -> Span | None:
+    """What looks like a sign of YAML on the line of a mistake, or on the one above it."""
+    for number in range(span.line, max(0, span.line - 2), -1):
+        line = places.lines[number - 1] if number <= len(places.lines) else ''
+        for place, sign in enumerate(line, start=1):
+            if not sign.isascii() and confusables.folded(sign) in _SIGNS:
+                return Span(number, place, 1)
+    return None
 
 
 def _hint(place: Place) -> str:
     source, rest = place.source or '', (place.source or '')[(place.column or 1) - 1 :]
     if (word := _UNQUOTED_WORD.search(source)) is not None:
         return f'Quote what begins with a brace: "{_balanced(word.group("text")).rstrip("]")}".'
+    if source[:1].isspace() and not source[:1].isascii():
+        return 'Indent with spaces.'
     if rest.startswith('\t'):
         return 'Indent with spaces; YAML takes no tabs there.'
     if rest[:1] in {'*', '&', '@', '%', '`', '!'} or re.search(r'[\s\[,]\*', source):

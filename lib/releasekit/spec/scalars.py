@@ -40,5 +40,7 @@ def resolve(text: str) -> Scalar | Date:
     if _INTEGER.fullmatch(text):
         return int(text, 0 if text[:2] in {'0o', '0x'} else 10) if len(text) <= _DIGITS else _LARGE
     if _FLOAT.fullmatch(text):
-        return float(text)
+        number = float(text)
+        # 3.0 is a whole number for JSON Schema (draft-07, 6.1.1), and so for editors.
+        return int(number) if number.is_integer() else number
     return Date(text) if _DATE.fullmatch(text) else text

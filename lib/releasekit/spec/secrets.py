@@ -6,8 +6,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from releasekit.errors import Code, Place, Problem
-from releasekit.spec.places import split
+from releasekit.errors import Code, Problem
+from releasekit.spec.places import Places, Span, split
 
 # Each shape is the one that its issuer documents; the part that is secret is the group `secret`.
 _SHAPES = (
@@ -35,12 +35,12 @@ def blot(text: str) -> str:
 
 def find(text: str, path: str) -> Iterator[Problem]:
     """The secrets of a text, in comments too; no problem repeats one."""
-    shown = split(blot(text))
+    places = Places(path, split(blot(text)))
     for number, line in enumerate(split(text), start=1):
         for name, pattern in _PATTERNS:
             for match in pattern.finditer(line):
                 start, end = match.span('secret')
-                place = Place(path, number, start + 1, shown[number - 1], end - start)
+                place = places.place(Span(number, start + 1, end - start))
                 yield Problem(Code.SPEC_SECRET, f'This is {name}; the file is no place for secrets.', _HINT, place)
 
 
