@@ -8,24 +8,20 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import hashlib
-import json
-import os
-import shutil
 import subprocess
-import tempfile
 import time
 import types
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
 import httpx
 
 from releasekit.compat import Self
+from releasekit.testing import node
 from releasekit.testing.indexes import free_port
 from releasekit.testing.servers import LOOPBACK
 
-PROGRAMS = ('node', 'npm')
+PROGRAMS = node.PROGRAMS
 USERNAME = 'rel'
 PASSWORD = 'rel-pass-word'  # noqa: S105 - of a server that lives as long as a test
 
@@ -35,7 +31,6 @@ _MANIFEST: Mapping[str, object] = {
     'dependencies': {'verdaccio': '6.8.0', 'pnpm': '10.34.9', '@yarnpkg/cli-dist': '4.18.1'},
     'overrides': {'node-fetch': '2.7.0'},
 }
-_INSTALL = ('npm', 'install', '--no-audit', '--no-fund', '--loglevel=error', '--ignore-scripts')
 _START = 60.0
 _STOP = 10.0
 _POLL = 0.05
@@ -56,28 +51,10 @@ log: {type: stdout, format: json, level: http}
 def install(cache: Path | None = None) -> Path:
     """Install the programs unless they are there; returns the folder that holds pnpm, yarn and verdaccio.
 
-    The default of `cache` is `releasekit/testing` below the user's cache folder. Several processes may do it at once:
-    each installs beside the place, and the first to be ready is the one that is used.
-
     Raises:
         RuntimeError: npm cannot install them; the text is what it said.
     """
-    text = json.dumps(_MANIFEST, indent=2)
-    key = hashlib.sha256(text.encode()).hexdigest()[:16]
-    base = cache or Path(os.environ.get('XDG_CACHE_HOME') or Path.home() / '.cache') / 'releasekit' / 'testing'
-    ready = base / f'node-{key}'
-    if not ready.is_dir():
-        base.mkdir(parents=True, exist_ok=True)
-        made = Path(tempfile.mkdtemp(prefix=f'node-{key}-', dir=base))
-        try:
-            (made / 'package.json').write_text(text)
-            _run(_INSTALL, made)
-            # A folder that has contents is not replaced: whoever comes second uses the first one's.
-            with contextlib.suppress(OSError):
-                made.rename(ready)
-        finally:
-            shutil.rmtree(made, ignore_errors=True)
-    return ready / 'node_modules' / '.bin'
+    return node.install(_MANIFEST, cache)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -165,9 +142,3 @@ def _log_in(url: str) -> str:
     if answer.status_code >= 300:
         raise RuntimeError(f'verdaccio does not log in: {answer.status_code} {answer.text}')
     return str(answer.json()['token'])
-
-
-def _run(argv: Sequence[str], folder: Path) -> None:
-    done = subprocess.run(argv, cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, check=False)
-    if done.returncode != 0:
-        raise RuntimeError(done.stderr.decode(errors='replace'))
