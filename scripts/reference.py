@@ -6,11 +6,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from pages import documents, release_yaml, steps, tasks
+from pages import documents, errors, events, release_yaml, steps, tasks
 
 FOLDER = Path(__file__).parent.parent / 'docs' / 'reference'
 PAGES: Mapping[str, Callable[[], str]] = {
     'documents.md': documents.page,
+    'events.md': events.page,
+    'errors.md': errors.page,
     'release-yaml.md': release_yaml.page,
     'steps.md': steps.page,
     'tasks.md': tasks.page,

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from releasekit.core import documents, journal, manifest, plan, report
+from releasekit.core import beginnings, documents, guide, journal, manifest, plan, report
+from releasekit.core.drawings import graph
 from releasekit.ecosystems import KINDS
 from releasekit.schema import json_schema
 from releasekit.spec.load import release_schema
@@ -22,9 +23,13 @@ DOCUMENTS: tuple[tuple[str, type, str, str], ...] = (
     ('report', report.Report, report.REPORT_SCHEMA, 'The end of a run'),
     ('status', report.Status, report.STATUS_SCHEMA, 'How far a run got'),
     ('packages', documents.Packages, documents.PACKAGES_SCHEMA, 'The packages of a repository'),
+    ('graph', graph.Graph, graph.SCHEMA, 'How the packages of a repository need each other'),
     ('findings', documents.Findings, documents.FINDINGS_SCHEMA, 'What the checks found'),
     ('error', documents.Errors, documents.ERROR_SCHEMA, 'What ended a task'),
     ('versions', documents.Versions, documents.VERSIONS_SCHEMA, 'The versions of the next release'),
+    ('init', beginnings.Beginning, beginnings.SCHEMA, 'What `init` found and decided'),
+    ('explanations', guide.Explanations, guide.EXPLANATIONS_SCHEMA, 'What words mean'),
+    ('settings', guide.Settings, guide.SETTINGS_SCHEMA, 'Every setting, and where it comes from'),
     ('why', documents.Why, documents.WHY_SCHEMA, 'Why a package is released'),
 )
 # SHA-256 of a line without it: what the writer of a journal adds to an event.

@@ -14,9 +14,11 @@ They are coroutines (run one with `anyio.run`), but for `load_spec`. Names are l
 from __future__ import annotations
 
 import importlib
-from typing import TYPE_CHECKING, Any
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from releasekit.core.package import Package, Workspace
     from releasekit.core.plan import Inputs, Plan
     from releasekit.core.report import Observer, Report, Result, Status

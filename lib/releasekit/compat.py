@@ -3,14 +3,22 @@
 
 import enum
 import sys
+from typing import TYPE_CHECKING
+
+from releasekit import lazy
+
+if TYPE_CHECKING:
+    if sys.version_info >= (3, 11):
+        import tomllib
+    else:
+        import tomli as tomllib
+else:
+    tomllib = lazy.module('tomllib' if sys.version_info >= (3, 11) else 'tomli')
 
 if sys.version_info >= (3, 11):
     from enum import StrEnum
     from typing import Self, assert_never
-
-    import tomllib
 else:
-    import tomli as tomllib
     from typing_extensions import Self, assert_never
 
     class StrEnum(str, enum.Enum):

@@ -81,7 +81,10 @@ class Base:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Inputs:
-    """What was asked for beyond release.yaml and history; keys of `bump` and `set` are package ids."""
+    """What was asked for beyond release.yaml and history; keys of `bump` and `set` are package ids.
+
+    `config` are settings in place of those of release.yaml, by their paths with dots.
+    """
 
     bump: Mapping[str, str] = dataclasses.field(default_factory=dict)
     set: Mapping[str, str] = dataclasses.field(default_factory=dict)
@@ -90,6 +93,7 @@ class Inputs:
     only: tuple[str, ...] = ()
     date: str | None = None
     strict: bool = False
+    config: Mapping[str, str] | None = None
 
 
 @dataclasses.dataclass(frozen=True)

@@ -23,6 +23,7 @@ from releasekit.run.project import Project
 from releasekit.run.recall import confirm, recall
 from releasekit.run.together import both
 from releasekit.spec.model import Spec, Task
+from releasekit.spec.overrides import for_plan
 from releasekit.steps.base import Run
 
 
@@ -49,7 +50,7 @@ async def plan_task(project: Project, inputs: Inputs, task: str = 'release') -> 
     """Plan a task for the commit that is checked out, and keep what the plan was made from."""
     head = await project.repository.head()
     base = Base(head.commit, await branch_of(project, head.branch))
-    return await plan_at(project, base, dated(project, inputs), task)
+    return await plan_at(project, base, complete(project, inputs), task)
 
 
 async def plan_at(
@@ -60,7 +61,7 @@ async def plan_at(
     if task not in tasks:
         raise fail(Code.SPEC_NAME, f'There is no task {task}.', f'Choose one of {", ".join(sorted(tasks))}.')
     files = project.repository.files(base.commit)
-    found, tags = await both(lambda: discover_in(project.spec, files), project.history.tags)
+    found, tags = await both(lambda: discover_in(project.spec, files, project.places), project.history.tags)
     workspace = found.workspace
     known = [ref for ref in tags if ref.name not in ignoring]
     past = await recall(project.spec, workspace, project.history, base.commit, known)
@@ -134,13 +135,14 @@ def timestamp(committed: int, inputs: Inputs) -> int:
     return seconds
 
 
-def dated(project: Project, inputs: Inputs) -> Inputs:
-    """The inputs with the date of SOURCE_DATE_EPOCH where none was asked for.
+def complete(project: Project, inputs: Inputs) -> Inputs:
+    """The inputs with the date of SOURCE_DATE_EPOCH where none was asked for, and the settings of flags and variables.
 
     See https://reproducible-builds.org/specs/source-date-epoch/.
     """
     epoch = project.environment.get('SOURCE_DATE_EPOCH')
-    return inputs if inputs.date or not epoch else dataclasses.replace(inputs, date=f'@{epoch}')
+    date = inputs.date or (f'@{epoch}' if epoch else None)
+    return dataclasses.replace(inputs, date=date, config=for_plan(project.overrides))
 
 
 def allows(ecosystem: str, requirement: str, version_: str) -> bool:

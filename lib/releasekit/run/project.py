@@ -7,7 +7,9 @@ import contextlib
 import dataclasses
 import functools
 import hashlib
+import inspect
 import json
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,13 +17,17 @@ from typing import TYPE_CHECKING
 from releasekit import codec, lazy, log
 from releasekit import spec as spec_package
 from releasekit.backends.cache import Cache
+from releasekit.backends.regular import read_regular
 from releasekit.backends.shell import LocalShell
-from releasekit.ecosystems import KINDS
-from releasekit.errors import Code, Problem, ReleaseKitError, fail
+from releasekit.core.plan import Inputs
+from releasekit.errors import Code, Place, Problem, ReleaseKitError, fail
 from releasekit.ports import Command, History, Remote, Repository, Shell, Writer
-from releasekit.spec.kinds import Known
+from releasekit.run.source import Source
+from releasekit.spec import encoding
 from releasekit.spec.model import PasswordAuth, Spec, TokenAuth
-from releasekit.steps.base import steps
+from releasekit.spec.overrides import Given, Override, again
+from releasekit.spec.places import Places
+from releasekit.steps.base import vocabulary
 from releasekit.vcs import open_repository
 from releasekit.vcs.git.command import PASSES as GIT_PASSES
 
@@ -40,7 +46,8 @@ class Project:
     """A repository with a spec. `spec_file` is the spec's path in the repository, None where it lies elsewhere.
 
     `shared` is our folder among git's own files: all worktrees have it in common, and nobody can commit what is in it.
-    `environment` is what was handed in: nothing here reads the process's own.
+    `environment` is what was handed in: nothing here reads the process's own. `overrides` are the settings that flags
+    and variables put over those of the spec.
     """
 
     root: Path
@@ -56,6 +63,12 @@ class Project:
     writer: Writer = dataclasses.field(repr=False)
     remote: Remote = dataclasses.field(repr=False)
     warnings: tuple[Problem, ...] = ()
+    overrides: tuple[Override, ...] = ()
+    source: Source | None = None
+
+    def places(self) -> Places | None:
+        """Where the keys and values of the spec stand, None where its text is not known; reads it again."""
+        return None if self.source is None else self.source.places()
 
     @property
     def state(self) -> Path:
@@ -81,11 +94,15 @@ def load_spec(path: Path) -> Spec:
     Raises:
         ReleaseKitError: `RK-SPEC-MISSING`, or every violation that the file has.
     """
-    return reader.load(reader.decode(_read(path), str(path)), str(path), Known(KINDS, frozenset(steps()))).spec
+    return reader.load(encoding.decode(_read(path), str(path)), str(path), vocabulary()).spec
 
 
-async def open_project(start: Path, spec: Path | None, environment: Mapping[str, str]) -> Project:
+async def open_project(
+    start: Path, spec: Path | None, environment: Mapping[str, str], overrides: tuple[Override, ...] = ()
+) -> Project:
     """Open the project that holds a folder; `spec` is a path to use rather than the root's release.yaml.
+
+    A setting comes from `overrides`, else from a variable `RELEASEKIT_…` of the environment, else from the spec.
 
     Raises:
         ReleaseKitError: There is no repository, or its spec is missing or wrong.
@@ -94,8 +111,10 @@ async def open_project(start: Path, spec: Path | None, environment: Mapping[str,
     root, common = await _places(start, shell)
     path = _spec_path(start, spec, environment, root)
     shown = _below(path, root) or str(path)
-    loaded = _load(_read(path), shown, environment)
+    source = Source(_read(path), shown)
+    loaded = _load(source, environment, Given(overrides, environment))
     _keep_secret(loaded.spec, environment)
+    _keep_remotes_secret(common, environment)
     tools = open_repository(loaded.spec.project.vcs, shell, root)
     return Project(
         root=root,
@@ -111,6 +130,8 @@ async def open_project(start: Path, spec: Path | None, environment: Mapping[str,
         writer=tools.writer,
         remote=tools.remote,
         warnings=loaded.warnings,
+        overrides=loaded.overrides,
+        source=source,
     )
 
 
@@ -129,17 +150,32 @@ async def _places(start: Path, shell: Shell) -> tuple[Path, Path]:
     return Path(root), Path(common)
 
 
-async def at_commit(project: Project, commit: str) -> Project:
-    """The project with the spec that a commit has, where the spec lies in the repository."""
+async def at_commit(project: Project, commit: str, inputs: Inputs | None = None) -> Project:
+    """The project with the spec that a commit has, where the spec lies in the repository.
+
+    `inputs` are those of a plan that was made there: its settings hold, not those that are in force now.
+    """
+    given = Given(project.overrides) if inputs is None else again(project.overrides, inputs.config)
     if project.spec_file is None:
-        return project
+        return _with(project, Source(_read(project.spec_path), str(project.spec_path)), given)
     files = await project.repository.files(commit).read([project.spec_file])
     if project.spec_file not in files:
         message = f'Commit {commit[:12]} has no {project.spec_file}.'
         raise fail(Code.SPEC_MISSING, message, f'Commit {project.spec_file}, then release.')
-    loaded = _load(files[project.spec_file], f'{commit[:12]}:{project.spec_file}', project.environment)
+    return _with(project, Source(files[project.spec_file], f'{commit[:12]}:{project.spec_file}'), given)
+
+
+def _with(project: Project, source: Source, given: Given) -> Project:
+    loaded = _load(source, project.environment, given)
     _keep_secret(loaded.spec, project.environment)
-    return dataclasses.replace(project, spec=loaded.spec, digest=loaded.digest, warnings=loaded.warnings)
+    return dataclasses.replace(
+        project,
+        spec=loaded.spec,
+        digest=loaded.digest,
+        warnings=loaded.warnings,
+        overrides=loaded.overrides,
+        source=source,
+    )
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -147,25 +183,40 @@ class _Loaded:
     spec: Spec
     digest: str
     warnings: tuple[Problem, ...] = ()
+    overrides: tuple[Override, ...] = ()
 
 
-def _load(content: bytes, shown: str, environment: Mapping[str, str]) -> _Loaded:
+def _load(source: Source, environment: Mapping[str, str], given: Given) -> _Loaded:
     """Read a spec; one that is faultless is kept by the digest of all that it depends on."""
-    known = Known(KINDS, frozenset(steps()))
-    cache = Cache(environment, 'specs-1')
-    parts = [repr(known.kinds), sorted(known.steps), _reader(), hashlib.sha256(content).hexdigest()]
+    known = vocabulary()
+    cache = Cache(environment, 'specs-3')
+    options = sorted(f'{name}{inspect.signature(cls)}' for name, cls in known.options.items())
+    parts = [repr(known.kinds), options, _reader(), hashlib.sha256(source.content).hexdigest()]
+    parts += [codec.encode(given.overrides), given.variables]
     key = hashlib.sha256(codec.canonical(parts)).hexdigest()
     if (kept := cache.get(key)) is not None:
         with contextlib.suppress(ValueError, ReleaseKitError):
             return codec.decode(json.loads(kept), _Loaded)
-    loaded = reader.load(reader.decode(content, shown), shown, known)
+    text = encoding.decode(source.content, source.shown)
+    loaded = reader.load(text, source.shown, known, given=given)
+    found = _Loaded(loaded.spec, loaded.digest, loaded.warnings, loaded.overrides)
     if not loaded.warnings:
-        cache.put(key, codec.canonical(codec.encode(_Loaded(loaded.spec, loaded.digest))))
-    return _Loaded(loaded.spec, loaded.digest, loaded.warnings)
+        # In the order of the file: of the overrides of packages the last that fits counts, of a matrix the order shows.
+        cache.put(key, json.dumps(codec.encode(found)).encode())
+    return found
+
+
+def _keep_remotes_secret(common: Path, environment: Mapping[str, str]) -> None:
+    """Tell the log which credentials git's configuration has in the addresses of remotes, or sends to them."""
+    own = environment.get('GIT_CONFIG_GLOBAL') or f'{environment.get("HOME", "")}/.gitconfig'
+    for path in (common / 'config', Path(own)):
+        with contextlib.suppress(OSError):
+            log.add_secrets(log.credentials_in(path.read_text('utf-8', 'replace')))
 
 
 def _keep_secret(spec: Spec, environment: Mapping[str, str]) -> None:
     """Tell the log which variables hold credentials, whatever their names, so that none is shown or passed on."""
+    log.add_secrets(value for name, value in environment.items() if log.looks_secret(name))
     for target in spec.targets.values():
         if isinstance(target.auth, TokenAuth):
             name = target.auth.token.env
@@ -184,19 +235,24 @@ def _reader() -> str:
 
 def _spec_path(start: Path, spec: Path | None, environment: Mapping[str, str], root: Path) -> Path:
     if spec is not None:
-        return (start / spec).resolve()
+        return _resolved(start / spec)
     if named := environment.get('RELEASEKIT_SPEC'):
-        return (start / named).resolve()
+        return _resolved(start / named)
     return root / SPEC_NAME
+
+
+def _resolved(path: Path) -> Path:
+    # Unlike `Path.resolve` on older Pythons, this leaves a link that leads to itself for the reading to complain about.
+    return Path(os.path.realpath(path))
 
 
 def _read(path: Path) -> bytes:
     try:
-        return path.read_bytes()
+        return read_regular(path, encoding.MAX_BYTES)
     except OSError as error:
         message = f'{path.name} cannot be read in {path.parent}: {error.strerror}.'
         hint = 'Write a release.yaml at the root of the repository, or name one with --spec.'
-        raise fail(Code.SPEC_MISSING, message, hint) from error
+        raise fail(Code.SPEC_MISSING, message, hint, Place(str(path))) from error
 
 
 def _below(path: Path, root: Path) -> str | None:

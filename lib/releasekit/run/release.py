@@ -18,6 +18,7 @@ import anyio.to_thread
 from releasekit.backends.http import HttpClient
 from releasekit.core.actions import Action, Commit, Probe, Push
 from releasekit.core.journal import EventKind
+from releasekit.core.narrow import Part, narrow
 from releasekit.core.package import Workspace
 from releasekit.core.plan import Base, Inputs, Plan, read
 from releasekit.core.report import Observer, Report, Result, ResultKind
@@ -56,7 +57,8 @@ async def perform(project: Project, plan: Plan | Pending, *, observer: Observer,
         journal = Journal(folder.journal, f'{os.uname().nodename}:{os.getpid()}', _now)
         await _adopt(journal, pending)
         async with _world(project, _Run(pending.plan, journal, folder, place), confirm) as world:
-            report = await _carry_out(world, observer)
+            part = narrow(pending.plan.actions, pending.targets, journal.state.is_done)
+            report = _held(await _carry_out(world, observer, part.actions), part)
         return dataclasses.replace(report, warnings=(*lock, *aside, *journal.warnings))
 
 
@@ -70,8 +72,22 @@ async def rehearse(project: Project, plan: Plan | Pending, *, observer: Observer
         await _adopt(journal, pending)
         run = _Run(pending.plan, journal, folder, place)
         async with _world(project, run, lambda _plan, _action: False) as world:
-            probes = (action for action in run.plan.actions if isinstance(action, Probe) and action.what != 'bytes')
+            part = narrow(run.plan.actions, pending.targets, journal.state.is_done)
+            probes = (action for action in part.actions if isinstance(action, Probe) and action.what != 'bytes')
             return await _carry_out(world, observer, tuple(probes))
+
+
+def planned_part(project: Project, pending: Pending) -> Plan:
+    """The plan with the actions that `perform` would perform, as far as this clone's journal tells."""
+    state = store.folder_of(project.state, pending.plan).state()
+    part = narrow(pending.plan.actions, pending.targets, state.is_done)
+    return dataclasses.replace(pending.plan, actions=part.actions)
+
+
+def _held(report: Report, part: Part) -> Report:
+    """A report that says what waits for other targets; all else being done, the run is partly done."""
+    good = report.exit is Exit.DONE and report.signal is None
+    return dataclasses.replace(report, held=part.held, exit=Exit.PARTIAL if part.held and good else report.exit)
 
 
 async def apply(project: Project, document: Mapping[str, object], *, observer: Observer, confirm: Confirm) -> Report:
@@ -95,7 +111,7 @@ async def apply(project: Project, document: Mapping[str, object], *, observer: O
 
 async def replan(project: Project, base: str, inputs: Inputs, ignoring: frozenset[str]) -> Plan:
     """Plan again at a commit, with the spec that it has."""
-    there = await at_commit(project, base)
+    there = await at_commit(project, base, inputs)
     branch = await branch_of(there, (await project.repository.head()).branch)
     return (await plan_at(there, Base(base, branch), inputs, ignoring=ignoring)).plan
 
@@ -138,7 +154,7 @@ class _Run:
 
 @contextlib.asynccontextmanager
 async def _world(project: Project, run: _Run, confirm: Confirm) -> AsyncGenerator[World, None]:
-    there = await at_commit(project, run.plan.base.commit)
+    there = await at_commit(project, run.plan.base.commit, run.plan.inputs)
     tree = project.repository.files(run.plan.base.commit)
     workspace: Workspace = (await discover_in(there.spec, tree)).workspace
     async with HttpClient(there.spec.engine.timeout, there.spec.plain_hosts) as http:
@@ -165,13 +181,13 @@ def _pushed(plan: Plan, journal: Journal) -> bool:
     return any(isinstance(action, Push) and journal.state.is_done(action.key) for action in plan.actions)
 
 
-async def _carry_out(world: World, observer: Observer, actions: tuple[Action, ...] | None = None) -> Report:
+async def _carry_out(world: World, observer: Observer, actions: tuple[Action, ...]) -> Report:
     performer = Performer(world, observer)
     limits = Limits(world.project.spec.engine.concurrency, world.interrupts.stop)
     results: Mapping[str, Result] = {}
     async with anyio.create_task_group() as group:
         group.start_soon(_listen, world.interrupts)
-        results = await run_graph(world.plan.actions if actions is None else actions, performer, limits)
+        results = await run_graph(actions, performer, limits)
         group.cancel_scope.cancel()
     return Report(
         plan=world.plan.id,

@@ -31,7 +31,8 @@ _LOOKS = 50
 class Pending:
     """A plan to perform. `resumed` says why it is not a new one; `commit` is its release commit where that is out.
 
-    `asks` is False where it was confirmed before: its push is done, by this clone's own journal.
+    `asks` is False where it was confirmed before: its push is done, by this clone's own journal. `targets` are the
+    only ones to upload to now, () for all.
     """
 
     plan: Plan
@@ -39,6 +40,7 @@ class Pending:
     commit: str | None = None
     asks: bool = True
     warnings: tuple[Problem, ...] = ()
+    targets: tuple[str, ...] = ()
 
 
 async def upcoming(project: Project, inputs: Inputs, *, new: bool = False) -> Pending:
@@ -129,7 +131,7 @@ async def _from_manifest(project: Project, head: Head, known: set[str]) -> Pendi
     if await project.repository.resolve(manifest.base.commit) is None:
         message = f'This clone is shallow: it lacks {manifest.base.commit[:12]}, the base of the last release.'
         raise fail(Code.GIT_SHALLOW, message, 'Run `git fetch --unshallow --tags`; in CI, check out with full depth.')
-    there = await at_commit(project, manifest.base.commit)
+    there = await at_commit(project, manifest.base.commit, manifest.inputs)
     tags = frozenset(package.tag for package in manifest.packages) | frozenset(manifest.umbrella_tags.values())
     plan = (await plan_at(there, manifest.base, manifest.inputs, ignoring=tags)).plan
     # Only what its steps leave in public counts: they may end at the push.

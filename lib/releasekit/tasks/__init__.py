@@ -4,10 +4,10 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
 
 from releasekit import lazy
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from invoke.collection import Collection
 

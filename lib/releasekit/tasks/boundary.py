@@ -6,22 +6,31 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
-import traceback
-from collections.abc import Generator
+from collections.abc import Callable, Generator
+from typing import TYPE_CHECKING
 
 from invoke import exceptions
 
-from releasekit import errors
+from releasekit import errors, lazy
 from releasekit.errors import Code, Problem, ReleaseKitError
-from releasekit.tasks.terminal.console import Console
-from releasekit.tasks.terminal.layout import Line
+
+if TYPE_CHECKING:
+    import traceback
+
+    from releasekit.tasks.terminal import layout
+    from releasekit.tasks.terminal.console import Console
+else:
+    layout = lazy.module('releasekit.tasks.terminal.layout')
+    traceback = lazy.module('traceback')
 
 INTERRUPTED = 130
 
 
 @contextlib.contextmanager
-def boundary(console: Console, *, debug: bool = False) -> Generator[None]:
+def boundary(console: Callable[[], Console], *, debug: bool = False) -> Generator[None]:
     """Print what goes wrong inside and leave with its exit status; `debug` adds the traceback.
+
+    The console is only made where something is printed: a list of the tasks does without.
 
     Raises:
         invoke.Exit: With the status; it carries no message, for all is said.
@@ -31,14 +40,14 @@ def boundary(console: Console, *, debug: bool = False) -> Generator[None]:
     except (exceptions.Exit, exceptions.UnexpectedExit):
         raise
     except ReleaseKitError as error:
-        _trace(console, error, debug=debug)
-        console.problems(error.problems)
+        _trace(console(), error, debug=debug)
+        console().problems(error.problems)
         raise exceptions.Exit(code=error.exit) from error
     except KeyboardInterrupt as error:
         raise exceptions.Exit(code=INTERRUPTED) from error
     except Exception as error:
-        _trace(console, error, debug=debug)
-        console.problems([_bug(error, debug=debug)])
+        _trace(console(), error, debug=debug)
+        console().problems([_bug(error, debug=debug)])
         raise exceptions.Exit(code=errors.Exit.BUG) from error
 
 
@@ -50,7 +59,7 @@ def die(number: int) -> None:
 
 def _trace(console: Console, error: Exception, *, debug: bool) -> None:
     if debug:
-        console.note([Line(''.join(traceback.format_exception(error)).rstrip())])
+        console.note([layout.Line(''.join(traceback.format_exception(error)).rstrip())])
 
 
 def _bug(error: Exception, *, debug: bool) -> Problem:

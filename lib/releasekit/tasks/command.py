@@ -5,10 +5,11 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
+import os
 import shlex
 import sys
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from invoke.context import Context
 from invoke.exceptions import Exit as TaskExit
@@ -21,8 +22,12 @@ from releasekit.tasks import flags as flag_table
 from releasekit.tasks.boundary import boundary
 from releasekit.tasks.flags import Flags
 from releasekit.tasks.table import Entry
-from releasekit.tasks.terminal import console as consoles
-from releasekit.tasks.terminal.console import Console
+
+if TYPE_CHECKING:
+    from releasekit.tasks.terminal import console as consoles
+    from releasekit.tasks.terminal.console import Console
+else:
+    consoles = lazy.module('releasekit.tasks.terminal.console')
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -78,10 +83,13 @@ def _imported(entry: Entry) -> Body:
 
 def _run(entry: Entry, body: Body, context: Context, arguments: Sequence[str], values: dict[str, Any]) -> None:
     debug = bool(values.get('debug'))
-    console = consoles.real(as_json=values.get('format') == 'json', quiet=bool(values.get('quiet')))
-    with boundary(console, debug=debug):
-        flags = flag_table.read(values, entry.formats, dry=bool(context.config.run.dry))
+    with boundary(lambda: consoles.real(format_=values.get('format') or ''), debug=debug):
+        flags = flag_table.read(values, entry.formats, os.environ, dry=bool(context.config.run.dry))
+    console = consoles.real(format_=flags.format, quiet=flags.quiet)
+    with boundary(lambda: console, debug=flags.debug):
         status = body(Session(flags, posargs(context.remainder, sys.argv), console), *arguments)
+        if not status:
+            console.finish()
     if status:
         raise TaskExit(code=status)
 

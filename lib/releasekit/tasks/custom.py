@@ -15,14 +15,16 @@ from releasekit import lazy
 from releasekit.errors import Exit, ReleaseKitError
 from releasekit.tasks import flags
 from releasekit.tasks.command import Session, make
-from releasekit.tasks.table import Entry
-from releasekit.tasks.terminal import console
+from releasekit.tasks.table import own
 
 if TYPE_CHECKING:
     from releasekit.tasks import listing
-    from releasekit.tasks.bodies import work
+    from releasekit.tasks.bodies import chores, work
+    from releasekit.tasks.terminal import console
 else:
     listing = lazy.module('releasekit.tasks.listing')
+    chores = lazy.module('releasekit.tasks.bodies.chores')
+    console = lazy.module('releasekit.tasks.terminal.console')
     work = lazy.module('releasekit.tasks.bodies.work')
 
 
@@ -49,7 +51,6 @@ def custom(name: str, text: str) -> Task[Any]:
     """The task of a name; `release` keeps its flags and its way through an unfinished run."""
 
     def body(session: Session) -> Exit:
-        return work.release(session) if name == 'release' else work.named_task(session, name)
+        return work.release(session) if name == 'release' else chores.named_task(session, name)
 
-    taken = flags.RELEASE if name == 'release' else flags.WORK
-    return make(Entry(name, 'work', taken, text or f'Do what release.yaml says of {name}.', f'{name} --dry-run'), body)
+    return make(own(name, text), body)

@@ -9,8 +9,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from releasekit.errors import Code, fail
-from releasekit.spec.names import nearest
+from releasekit.spec.names import FLAG_VARIABLES, nearest
 
+_TRUE, _FALSE = ('1', 'true', 'yes', 'on'), ('0', 'false', 'no', 'off')
 _ARGUMENT = inspect.Parameter.POSITIONAL_OR_KEYWORD
 
 
@@ -29,7 +30,18 @@ class Flags:
     only: tuple[str, ...] = _flag('GLOB: only the packages, or the checks, that it fits; can be repeated.', ())
     skip: tuple[str, ...] = _flag('GLOB: all but the checks that it fits; can be repeated.', ())
     spec: str = _flag('Use this file instead of release.yaml; also RELEASEKIT_SPEC.', '')
-    yes: bool = _flag('Answer the question before the first step that cannot be taken back with yes.', False)
+    yes: bool = _flag('Ask nothing: go ahead, and take what is proposed.', False)
+    config: tuple[str, ...] = _flag('KEY=VALUE: a setting in place of that of release.yaml; can be repeated.', ())
+    of: str = _flag('NAME: the document whose schema is printed, such as plan.', 'release')
+    package: tuple[str, ...] = _flag('PKG: this package, with what it needs and what needs it; can be repeated.', ())
+    dependencies: bool = _flag('Of `--package`, what it needs.', False)
+    dependents: bool = _flag('Of `--package`, what needs it.', False)
+    target: tuple[str, ...] = _flag('NAME: upload to this target only; the rest waits; can be repeated.', ())
+    since: str = _flag('REF: only what changed since this commit, and what needs it.', '')
+    force: bool = _flag('Run what is up to date too.', False)
+    watch: bool = _flag('Run again whenever a source of the task changes, until Ctrl-C.', False)
+    matrix: tuple[str, ...] = _flag('NAME=VALUE: only these combinations of the matrix; can be repeated.', ())
+    offline: bool = _flag('Ask nothing of the network.', False)
     strict: bool = _flag('Take warnings for errors.', False)
     quiet: bool = _flag('Print the result and nothing else.', False)
     verbose: bool = _flag('Log every action instead of drawing the progress.', False)
@@ -43,11 +55,14 @@ class Flags:
     major: bool = _flag('The next major version for all packages.', False)
     minor: bool = _flag('The next minor version for all packages.', False)
     patch: bool = _flag('The next patch version for all packages.', False)
+    show_origin: bool = _flag('Say where each value comes from.', False)
+    # Which of these were on the command line itself.
+    given: frozenset[str] = dataclasses.field(default=frozenset(), compare=False)
 
 
 _FIELDS = {field.name: field for field in dataclasses.fields(Flags)}
 
-COMMON = ('spec', 'strict', 'quiet', 'verbose', 'debug')
+COMMON = ('spec', 'config', 'strict', 'quiet', 'verbose', 'debug')
 LOOK = ('format', *COMMON)
 SELECT = ('workspace', 'group', 'only')
 PLAN = ('bump', 'set', 'prerelease', 'date', *SELECT, *LOOK)
@@ -56,6 +71,7 @@ APPLY = ('yes', *LOOK)
 TASK = ('dry_run', 'yes', *LOOK)
 WORK = ('dry_run', 'yes', *PLAN)
 RELEASE = ('new', *WORK)
+CHORE = ('since', 'force', 'watch', 'matrix', *WORK)
 BUMP = ('to', 'major', 'minor', 'patch', *WORK)
 
 
@@ -74,34 +90,60 @@ def helps(names: Iterable[str], formats: Sequence[str]) -> dict[str, str]:
     return found if 'format' not in found else {**found, 'format': f'{found["format"]}: {_either(formats)}.'}
 
 
+def is_switch(name: str) -> bool:
+    """Whether a flag takes no value."""
+    return isinstance(_FIELDS[name].default, bool)
+
+
 def repeated(names: Iterable[str]) -> list[str]:
     """Those of these flags that can be given more than once."""
     return [name for name in names if _FIELDS[name].default == ()]
 
 
-def read(values: Mapping[str, Any], formats: Sequence[str], *, dry: bool) -> Flags:
-    """The flags from what Invoke hands over; `dry` is Invoke's own `--dry`, the first of the formats the default.
+def read(values: Mapping[str, Any], formats: Sequence[str], environment: Mapping[str, str], *, dry: bool) -> Flags:
+    """The flags from what Invoke hands over, else from `RELEASEKIT_…` variables; the first format is the default.
+
+    `dry` is Invoke's own `--dry`. A format of a variable counts for the tasks that have it.
 
     Raises:
-        ReleaseKitError: `RK-USAGE` for a value that a flag does not take.
+        ReleaseKitError: `RK-USAGE` for a value that a flag, or a variable, does not take.
     """
     many = {name: tuple(value or ()) for name, value in values.items() if _FIELDS[name].default == ()}
     given: dict[str, Any] = {**values, **many, 'dry_run': dry or bool(values.get('dry_run'))}
-    given['format'] = values.get('format') or formats[0]
-    if given['format'] not in formats:
-        near = nearest(given['format'], formats)
+    given = {name: value for name, value in given.items() if value != _FIELDS[name].default}
+    found = {'format': formats[0], **_variables(values, formats, environment), **given}
+    if found['format'] not in formats:
+        near = nearest(found['format'], formats)
         hint = f'Did you mean `--format {near}`?' if near else f'Choose one of {", ".join(formats)}.'
-        raise fail(Code.USAGE, f'`{given["format"]}` is no format of this task.', hint)
-    return Flags(**given)
+        raise fail(Code.USAGE, f'`{found["format"]}` is no format of this task.', hint)
+    return Flags(**found, given=frozenset(given))
+
+
+def _variables(taken: Iterable[str], formats: Sequence[str], environment: Mapping[str, str]) -> dict[str, Any]:
+    """The flags of a task that variables give."""
+    found: dict[str, Any] = {}
+    for variable, name in FLAG_VARIABLES.items():
+        text = environment.get(variable, '')
+        if name not in taken or not text or (name == 'format' and text not in formats):
+            continue
+        if _FIELDS[name].default is not False:
+            found[name] = text
+        elif text.lower() in {*_TRUE, *_FALSE}:
+            found[name] = text.lower() in _TRUE
+        else:
+            raise fail(
+                Code.USAGE, f'{variable} is `{text}`, which is neither true nor false.', f'Set {variable} to 1 or 0.'
+            )
+    return found
 
 
 def _either(words: Sequence[str]) -> str:
     return f'{", ".join(words[:-1])} or {words[-1]}' if len(words) > 1 else words[0]
 
 
-def wants_json(argv: Sequence[str]) -> bool:
-    """Whether a command line asks for JSON, as far as can be seen before it is parsed."""
-    return _named(argv, '--format') == 'json'
+def named_format(argv: Sequence[str], environment: Mapping[str, str]) -> str:
+    """The format that a command line or the environment asks for, as far as can be seen before it is parsed."""
+    return _named(argv, '--format') or environment.get('RELEASEKIT_FORMAT', '')
 
 
 def named_spec(argv: Sequence[str], environment: Mapping[str, str]) -> str:

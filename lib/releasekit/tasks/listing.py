@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from releasekit import lazy
 from releasekit.backends.cache import Cache
+from releasekit.backends.regular import read_regular
 from releasekit.errors import Code, fail
 
 if TYPE_CHECKING:
@@ -23,6 +24,8 @@ else:
     project = lazy.module('releasekit.run.project')
 
 _NAME = 'release.yaml'
+# What is larger is no release.yaml, and is refused by whoever reads it.
+_MOST = 1 << 17
 
 
 def find(start: Path, named: str) -> Path | None:
@@ -42,7 +45,7 @@ def tasks(path: Path, environment: Mapping[str, str]) -> dict[str, str]:
         ReleaseKitError: The file cannot be read, or is wrong.
     """
     try:
-        content = path.read_bytes()
+        content = read_regular(path, _MOST)
     except OSError as error:
         raise fail(Code.SPEC_MISSING, f'{path} cannot be read: {error.strerror}.', 'Name another file.') from error
     cache, key = Cache(environment, 'tasks-1'), hashlib.sha256(content).hexdigest()

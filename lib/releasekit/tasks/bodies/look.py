@@ -11,26 +11,17 @@ from releasekit.tasks.terminal.layout import Line
 
 if TYPE_CHECKING:
     from releasekit.core import documents, report
-    from releasekit.tasks import library, schemas
-    from releasekit.tasks.show import plans, reports
+    from releasekit.tasks import library, printing, schemas
+    from releasekit.tasks.show import markdown, plans, reports
 else:
     documents = lazy.module('releasekit.core.documents')
     report = lazy.module('releasekit.core.report')
     library = lazy.module('releasekit.tasks.library')
+    markdown = lazy.module('releasekit.tasks.show.markdown')
     plans = lazy.module('releasekit.tasks.show.plans')
+    printing = lazy.module('releasekit.tasks.printing')
     reports = lazy.module('releasekit.tasks.show.reports')
     schemas = lazy.module('releasekit.tasks.schemas')
-
-
-def discover(session: Session) -> None:
-    """List the packages and how they need each other."""
-    project = library.opened(session.flags)
-    warn(session, project.warnings)
-    workspace = library.discover(project)
-    if session.console.as_json:
-        session.console.document(documents.PACKAGES_SCHEMA, documents.packages(workspace))
-    else:
-        session.console.show(reports.packages(workspace))
 
 
 def plan(session: Session) -> None:
@@ -38,10 +29,8 @@ def plan(session: Session) -> None:
     project = library.opened(session.flags)
     planned = library.plan(project, session.flags, 'release')
     warn(session, (*project.warnings, *planned.warnings))
-    if session.console.as_json:
-        session.console.plan(planned.plan)
-    else:
-        session.console.show(plans.whole(planned.plan))
+    warnings = (*project.warnings, *planned.warnings)
+    printing.plan(session.console, planned.plan, plans.whole(planned.plan), warnings)
 
 
 def version(session: Session) -> None:
@@ -71,14 +60,20 @@ def status(session: Session) -> None:
     project = library.opened(session.flags)
     found, warnings = library.status(project)
     warn(session, warnings)
+    blocks = reports.status(found) if found else [Line('No release was started here.')]
     if session.console.as_json:
         empty = report.Status(plan='', base='', finished=True, packages=())
         session.console.document(report.STATUS_SCHEMA, found or empty)
+    elif session.console.format == 'markdown':
+        session.console.out.write_utf8(markdown.document('Release status', blocks))
     else:
-        session.console.show(reports.status(found) if found else [Line('No release was started here.')])
+        session.console.show(blocks)
 
 
 def schema(session: Session) -> None:
-    """Print the JSON Schema of your release.yaml."""
-    known, spec = library.defined(session.flags)
-    session.console.json(schemas.filled(schemas.load('release'), known, spec), pretty=True)
+    """Print the JSON Schema of your release.yaml, or of a document."""
+    document = schemas.load(session.flags.of)
+    if session.flags.of == 'release':
+        known, spec = library.defined(session.flags)
+        document = schemas.filled(document, known, spec, library.packages(session.flags, spec))
+    session.console.json(document, pretty=True)
