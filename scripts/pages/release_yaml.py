@@ -13,7 +13,9 @@ from typing import Any, Literal, Union
 from pages.tables import table
 from releasekit import codec
 from releasekit.ecosystems import ECOSYSTEMS, KINDS
+from releasekit.spec.flow import flow
 from releasekit.spec.kinds import target_kinds
+from releasekit.spec.load import release_schema
 from releasekit.spec.model import Spec, Step, Target, WorkspaceSpec
 
 _PLAIN = {str: 'string', bool: 'true or false', int: 'whole number', float: 'number', Any: 'anything'}
@@ -23,12 +25,14 @@ _NAMED: Mapping[tuple[type, str], Sequence[str]] = {
     (WorkspaceSpec, 'tool'): [tool for kind in KINDS for tool in kind.tools],
     (Target, 'type'): [*target_kinds(KINDS)],
 }
+_SCHEMA = release_schema(KINDS)
 _HEAD = """\
 # release.yaml
 
 <!-- Written by scripts/reference.py; edit the dataclasses in lib/releasekit/spec/model/ instead. -->
 
-Every key of format 1 that this version knows, its type and its default. Unknown keys are errors.
+Every key of format 1: its type, its default and an example. Unknown keys are errors.
+What is marked as not available yet is part of the format, and refused with `RK-SPEC-LATER` until it is.
 `releasekit schema` prints the same as JSON Schema, for editors.
 """
 
@@ -43,10 +47,16 @@ def _classes(cls: type, seen: list[type]) -> list[type]:
     """A dataclass and all that its fields reach, each once, in reading order."""
     if cls not in seen:
         seen.append(cls)
-        for hint in typing.get_type_hints(cls).values():
-            for inner in _dataclasses(hint):
+        hints = typing.get_type_hints(cls)
+        for field in dataclasses.fields(cls):
+            for inner in (*_dataclasses(hints[field.name]), *_forms(field)):
                 _classes(inner, seen)
     return seen
+
+
+def _forms(field: dataclasses.Field[Any]) -> tuple[type, ...]:
+    """What the items of a list can also be."""
+    return field.metadata.get('schema', {}).get('forms', ())
 
 
 def _dataclasses(hint: Any) -> Iterator[type]:  # noqa: ANN401 - any type hint
@@ -59,20 +69,27 @@ def _dataclasses(hint: Any) -> Iterator[type]:  # noqa: ANN401 - any type hint
 def _section(cls: Any) -> str:  # noqa: ANN401 - a dataclass
     hints = typing.get_type_hints(cls)
     title = cls.__name__ if cls is not Spec else 'The file'
-    rows = [_row(field, _words(cls, field.name) or _type(hints[field.name])) for field in dataclasses.fields(cls)]
-    return table(f'## {title}', (cls.__doc__ or '').strip(), ('key', 'type', 'default', 'meaning'), rows)
+    part = _SCHEMA if cls is Spec else _SCHEMA['definitions'][title]
+    rows = [
+        _row(field, _words(cls, field.name) or _type(hints[field.name]), part['properties'])
+        for field in dataclasses.fields(cls)
+    ]
+    return table(f'## {title}', (cls.__doc__ or '').strip(), ('key', 'type', 'default', 'example', 'meaning'), rows)
 
 
 def _words(cls: type, name: str) -> str:
     return ' or '.join(f'`{word}`' for word in _NAMED.get((cls, name), ()))
 
 
-def _row(field: dataclasses.Field[Any], type_: str) -> tuple[str, ...]:
+def _row(field: dataclasses.Field[Any], type_: str, properties: Mapping[str, Any]) -> tuple[str, ...]:
     words = field.metadata.get('schema', {})
-    name = 'the other keys' if words.get('rest') else f'`{field.name}`'
-    meaning = field.metadata.get('doc', '')
+    if words.get('rest'):
+        return ('the other keys', type_, _default(field), '', field.metadata['doc'])
+    key = codec.key_of(field.name)
     more = ' A plain string in place of the object is this key.' if words.get('shorthand') else ''
-    return (name, type_, _default(field), f'{meaning}{more}')
+    type_ = ' or '.join([type_, *map(_link, _forms(field))])
+    example = f'`{flow(properties[key]["examples"][0])}`'
+    return (f'`{key}`', type_, _default(field), example, f'{properties[key]["description"]}{more}')
 
 
 def _type(hint: Any) -> str:  # noqa: ANN401

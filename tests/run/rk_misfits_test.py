@@ -52,6 +52,7 @@ version: 1
 workspaces:
   py:
     ecosystem: python
+    exclude: ["samples/**", tools]
     packages:
       croe: {publish: false}
       sdk-*: {also: ["proto/**", "protos/*.proto"]}
@@ -63,11 +64,12 @@ checks:
 """
     )
     assert said(found.warnings) == [
-        (Code.SPEC_UNUSED, 'release.yaml:6:7', 'No package of py is called `croe`.'),
-        (Code.SPEC_UNUSED, 'release.yaml:9:33', 'No package of py is called `sdk-rest`.'),
-        (Code.SPEC_UNUSED, 'release.yaml:7:34', 'No file of the repository fits `protos/*.proto`.'),
-        (Code.SPEC_UNUSED, 'release.yaml:10:3', 'Workspace gone has no packages.'),
-        (Code.SPEC_UNUSED, 'release.yaml:12:65', 'No package is called `cli-*`.'),
+        (Code.SPEC_UNUSED, 'release.yaml:7:7', 'No package of py is called `croe`.'),
+        (Code.SPEC_UNUSED, 'release.yaml:10:33', 'No package of py is called `sdk-rest`.'),
+        (Code.SPEC_UNUSED, 'release.yaml:8:34', 'No file of the repository fits `protos/*.proto`.'),
+        (Code.SPEC_UNUSED, 'release.yaml:5:15', 'Nothing in py fits `samples/**`.'),
+        (Code.SPEC_UNUSED, 'release.yaml:11:3', 'Workspace gone has no packages.'),
+        (Code.SPEC_UNUSED, 'release.yaml:13:65', 'No package is called `cli-*`.'),
     ]
     assert all(warning.severity is Severity.WARNING for warning in found.warnings)
     assert render(found.warnings[0]).splitlines()[4].endswith('^^^^ did you mean `core`?')

@@ -89,7 +89,8 @@ def _overlaps(packages: Iterable[Package]) -> Iterator[Misfit]:
 
 
 def _has_globs(spec: Spec) -> bool:
-    return any(override.also for rules in spec.workspaces.values() for override in rules.packages.values())
+    workspaces = spec.workspaces.values()
+    return any(rules.exclude or any(each.also for each in rules.packages.values()) for rules in workspaces)
 
 
 def _with_edges(spec: Spec, packages: Sequence[Package]) -> Iterator[Package]:

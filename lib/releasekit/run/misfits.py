@@ -6,6 +6,7 @@ from __future__ import annotations
 import dataclasses
 import fnmatch
 import itertools
+import posixpath
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from releasekit.core.globs import pattern
@@ -129,6 +130,24 @@ def _globs(label: str, rules: WorkspaceSpec, paths: Collection[str]) -> Iterator
                 path: Path = ('workspaces', label, 'packages', glob, 'also', index)
                 hint = 'Write it from the root of the repository, such as proto/**, or remove it.'
                 yield Misfit(path, f'No file of the repository fits `{also}`.', hint)
+    below = _below(rules.root, paths) if rules.exclude else frozenset[str]()
+    for index, glob in enumerate(rules.exclude):
+        expression = pattern(posixpath.normpath(glob))
+        if not any(expression.fullmatch(path) for path in below):
+            hint = f'Write it from the root of the workspace, {rules.root}, or remove it.'
+            yield Misfit(('workspaces', label, 'exclude', index), f'Nothing in {label} fits `{glob}`.', hint)
+
+
+def _below(root: str, paths: Iterable[str]) -> frozenset[str]:
+    """The files and folders below a folder, from there."""
+    start = '' if posixpath.normpath(root) == '.' else f'{posixpath.normpath(root)}/'
+    found: set[str] = {'.'}
+    for path in paths:
+        relative = path[len(start) :] if path.startswith(start) else ''
+        while relative and relative not in found:
+            found.add(relative)
+            relative = posixpath.dirname(relative)
+    return frozenset(found)
 
 
 def _umbrella(spec: Spec, workspace: Workspace, label: str, packages: Iterable[Package]) -> Iterator[Misfit]:
