@@ -117,6 +117,17 @@ async def test_changes_are_what_differs_from_head(bench: Bench, repository: Repo
     assert list(await repository.changes()) == []
 
 
+async def test_differences_are_what_a_commit_has_otherwise(bench: Bench, repository: Repository) -> None:
+    """What later commits changed, what the tree has changed since, and new files; not what is again as it was."""
+    before = (await repository.head()).commit
+    assert list(await repository.differences(before)) == []
+    bench.user.commit('feat: later', {'a.txt': 'later\n', 'ü 2.txt': 'x'})
+    bench.user.write({'new/ü 1.txt': 'x', 'sub/ü b.bin': None})
+    assert list(await repository.differences(before)) == ['a.txt', 'new/ü 1.txt', 'sub/ü b.bin', 'ü 2.txt']
+    bench.user.write({'a.txt': 'changed\n'})
+    assert list(await repository.differences(before)) == ['new/ü 1.txt', 'sub/ü b.bin', 'ü 2.txt']
+
+
 async def test_what_is_not_there_is_an_error(repository: Repository) -> None:
     """Neither a time nor a tree is made up."""
     with pytest.raises(ReleaseKitError) as caught:

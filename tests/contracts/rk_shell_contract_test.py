@@ -123,6 +123,12 @@ async def test_any_status_is_an_answer(shell: Shell) -> None:
     assert await shell.run(Command(('rk-fail',))) == Completed(3, b'out\n', b'went wrong\n')
 
 
+async def test_both_streams_can_be_kept_as_one(shell: Shell) -> None:
+    """Nothing of either is lost."""
+    done = await shell.run(Command(('rk-fail',), merged=True))
+    assert (sorted(done.text.splitlines()), done.stderr) == (['out', 'went wrong'], b'')
+
+
 @pytest.mark.parametrize('data', [b'', b'text\n', b'\0\xff' * BIG], ids=['nothing', 'text', 'much'])
 async def test_standard_input_is_what_the_command_says(shell: Shell, data: bytes) -> None:
     """A child reads what it is given, and never the terminal."""

@@ -38,9 +38,10 @@ class ScriptedShell:
             raise missing(command)
         try:
             with anyio.fail_after(command.timeout):
-                return await program(command, child_environment(self._environment, command))
+                done = await program(command, child_environment(self._environment, command))
         except TimeoutError as error:
             raise late(command) from error
+        return Completed(done.status, done.stdout + done.stderr, b'') if command.merged else done
 
     async def stream(self, command: Command) -> AsyncIterator[bytes]:
         """Run and yield standard output in chunks.
