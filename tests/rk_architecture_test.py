@@ -17,7 +17,7 @@ TREES = {name: ast.parse(path.read_text()) for name, path in MODULES.items()}
 
 # Innermost first; the parts of one layer never import each other. The package itself, tasks and program are outermost.
 LAYERS = (
-    ('errors', 'codec', 'compat', 'lazy', 'log', 'schema'),
+    ('errors', 'codec', 'compat', 'lazy', 'log', 'redact', 'schema', 'shapes', 'telling'),
     ('spec',),
     ('core',),
     ('ports',),

@@ -211,7 +211,7 @@ def test_inv_observability_every_action_logs_its_start_and_its_end(pair: Stage) 
     expected = actions_of(pair)
     done = pair.run('release', '--yes')
     log = [json.loads(line) for line in done.stderr.splitlines() if line.startswith('{')]
-    for event in ('action.started', 'action.done'):
+    for event in ('action.started', 'action.ended'):
         logged = {entry['key']: (entry['kind'], entry.get('package')) for entry in log if entry['event'] == event}
         assert logged == {key: (action['kind'], action.get('package')) for key, action in expected.items()}
     assert {'run', 'level', 'time'} <= set.intersection(*(set(entry) for entry in log))
@@ -224,7 +224,7 @@ def test_inv_observability_a_failure_can_be_diagnosed_from_the_log_alone(pair: S
     done = pair.run('release', '--yes', '--quiet')
     assert done.returncode == 1
     errors = [json.loads(line) for line in done.stderr.splitlines() if line.startswith('{"')]
-    (failure,) = [entry for entry in errors if entry['event'] == 'action.failed']
+    (failure,) = [entry for entry in errors if entry['event'] == 'action.ended']
     assert (failure['key'], failure['package'], failure['level']) == ('build:py:bee@0.4.0', 'py:bee', 'error')
     assert failure['code'] == Code.BUILD_FAILED
     assert 'Expected a Python module at' in failure['message']

@@ -10,7 +10,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
-from urllib.parse import quote
+from urllib.parse import quote, quote_plus
 
 import pytest
 
@@ -98,6 +98,10 @@ def test_a_terminal_gets_text(*, terminal: bool, json_: bool | None, is_json: bo
         base64.b64encode(f'rel:{SECRET}'.encode()).decode(),
         base64.b64encode(f'__token__:{SECRET}'.encode()).decode().rstrip('='),
         'prox1e',
+        quote(SECRET, safe='').replace('%2F', '%2f'),
+        quote_plus(SECRET),
+        SECRET.encode().hex(),
+        base64.urlsafe_b64encode(SECRET.encode()).decode(),
     ],
 )
 def test_values_of_the_environment_are_masked(stream: io.StringIO, text: str) -> None:
@@ -128,6 +132,63 @@ def test_what_is_learned_later_is_masked_by_all(stream: io.StringIO, text: str) 
     )
 
 
+@pytest.mark.parametrize('before', ['', 'a', 'ab', 'abc', 'user:'])
+@pytest.mark.parametrize('after', ['', 'z', 'zz'])
+def test_base64_of_more_than_the_secret_is_masked(before: str, after: str) -> None:
+    """Wherever it stands in what was encoded: as a part of a JSON document, for one."""
+    encoded = base64.b64encode(f'{before}long-secret-word-1{after}'.encode()).decode()
+    masked = log.Redactor({'A_TOKEN': 'long-secret-word-1'}).mask(encoded)
+    assert '***' in masked
+    assert len(masked) < 16
+
+
+def test_every_line_of_a_secret_is_one() -> None:
+    """A key is shown line by line, indented, and a list of headers has many."""
+    redactor = log.Redactor({'A_KEY': 'first-line-1\nsecond-line-2', 'OTEL_EXPORTER_OTLP_HEADERS': 'a=header-one,b=x'})
+    assert redactor.mask('  first-line-1\n    second-line-2') == '  ***\n    ***'
+    assert redactor.mask('header-one') == '***'
+
+
+@pytest.mark.parametrize(
+    ('text', 'found'),
+    [
+        ('url = https://me:word1@h/x', {'word1'}),
+        ('url = https://me:wo%2Frd@h/x', {'wo%2Frd', 'wo/rd'}),
+        ('url = https://0123456789abcdefghij@h/x', {'0123456789abcdefghij'}),
+        ('url = ssh://git@h/x', set()),
+        ('extraheader = AUTHORIZATION: basic ' + base64.b64encode(b'x:word1').decode(), {'word1', 'eDp3b3JkMQ=='}),
+    ],
+)
+def test_git_s_configuration_gives_its_credentials_away(text: str, found: set[str]) -> None:
+    """As CI systems write them there."""
+    assert log.credentials_in(text) == found
+
+
+@pytest.mark.parametrize(
+    ('environment', 'terminal', 'colours'),
+    [
+        ({'TERM': 'xterm'}, True, True),
+        ({'TERM': 'xterm'}, False, False),
+        ({'TERM': 'dumb'}, True, False),
+        ({}, True, False),
+        ({'FORCE_COLOR': '1'}, False, True),
+        ({'CLICOLOR_FORCE': '0'}, False, False),
+        ({'TERM': 'xterm', 'FORCE_COLOR': '1', 'NO_COLOR': '1'}, True, False),
+    ],
+)
+def test_colours_are_had_refused_or_forced(environment: dict[str, str], *, terminal: bool, colours: bool) -> None:
+    """A refusal outranks all."""
+    assert log.colored(environment, terminal=terminal) is colours
+
+
+@pytest.mark.parametrize(('given', 'taken'), [('build-77', True), ('', False), ('a b', False), ('x' * 65, False)])
+def test_the_id_of_a_run_can_be_given(stream: io.StringIO, given: str, *, taken: bool) -> None:
+    """Where it is a word; else there is a new one."""
+    run = log.configure({'RELEASEKIT_RUN_ID': given}, stream)
+    assert (run == given) is taken
+    assert run
+
+
 def test_a_value_is_masked_without_the_space_around_it() -> None:
     """As it is used."""
     assert log.Redactor({'A_TOKEN': ' open-sesame\n'}).mask('<open-sesame>') == '<***>'
@@ -152,6 +213,16 @@ def test_what_is_no_secret_is_left(stream: io.StringIO, text: str) -> None:
         'AKIA' + 'ABCD1234' * 2,
         'xoxb-' + '1234-' * 4,
         'eyJhbGciOiJSUzI1NiJ9' + '.eyJzdWIiOiJ4In0xx' + '.c2ln',
+        'cio' + 'a1B2' * 8,
+        'dckr_pat_' + 'a1B2' * 6,
+        'AIza' + 'a1B2C' * 7,
+        'ya29.' + 'a1B2' * 6,
+        'sntrys_' + 'a1B2' * 6,
+        'xapp-' + '1-A2-' * 4,
+        'ATATT3' + 'a1B2' * 8,
+        'hooks.slack.com/' + 'services/T0/B0/abcDEF123456',
+        'AGE-SECRET-KEY-1' + 'A1B2C' * 11,
+        '-----BEGIN PGP ' + 'PRIVATE KEY BLOCK-----\nlQ\n-----END PGP ' + 'PRIVATE KEY BLOCK-----',
         '-----BEGIN RSA ' + 'PRIVATE KEY-----\nMIIE\n-----END RSA ' + 'PRIVATE KEY-----',
     ],
     ids=lambda token: token[:7],
@@ -169,6 +240,14 @@ def test_tokens_are_known_by_their_shape(token: str) -> None:
         ('https://index.example/@scope/name', 'https://index.example/@scope/name'),
         ('Authorization: Basic dXNlcjpwYXNz', 'Authorization: Basic ***'),
         ('authorization: bearer abc.def-ghi', 'authorization: bearer ***'),
+        ('Authorization: token ' + 'a1b2c3d4e5', 'Authorization: ***'),
+        ('{"private-token": "' + 'a1b2c3d4e5"}', '{"private-token": "***"}'),
+        ('https://user:p@ss@host/x', 'https://***@host/x'),
+        ('GET /x?X-Amz-Signature=abc&y=1', 'GET /x?X-Amz-Signature=***&y=1'),
+        ('//npm.example/:_authToken=' + 'abcdef', '//npm.example/:_authToken=***'),
+        ('//npm.example/:_authToken=${NPM_TOKEN}', '//npm.example/:_authToken=${NPM_TOKEN}'),
+        ('machine h login me password wo-rd', 'machine h login me password ***'),
+        ('the Authorization: header is missing', 'the Authorization: header is missing'),
     ],
 )
 def test_addresses_and_headers_lose_their_credentials(text: str, masked: str) -> None:

@@ -39,10 +39,10 @@ PLAN = Plan('0', 's', '2026-11-23', 1, Inputs(), Base('b' * 40, 'main'), (CORE,)
 FAILURE = fail(Code.BUILD_FAILED, 'The build failed.', 'Mend it.').problems[0]
 
 
-def console(**more: bool) -> tuple[Console, io.StringIO, io.StringIO]:
+def console() -> tuple[Console, io.StringIO, io.StringIO]:
     """A console without a terminal."""
     out, err = io.StringIO(), io.StringIO()
-    return Console(Stream(out, str), Stream(err, str), io.StringIO(), {}, **more), out, err
+    return Console(Stream(out, str), Stream(err, str), io.StringIO(), {}), out, err
 
 
 @pytest.mark.parametrize(
@@ -71,19 +71,24 @@ def test_without_a_terminal_people_get_lines_and_machines_get_json() -> None:
         watch.started(BUILD)
         watch.finished(BUILD, Result(BUILD.key, ResultKind.FAILED, problem=FAILURE))
     assert out.getvalue() == 'failed: build core 1.4.0\n'
-    started, failed = [json.loads(text) for text in err.getvalue().splitlines()]
+    _, started, failed, _ = [json.loads(text) for text in err.getvalue().splitlines()]
     assert (started['event'], started['key'], started['level']) == ('action.started', 'build:py:core@1.4.0', 'info')
-    assert (failed['event'], failed['code'], failed['level']) == ('action.failed', 'RK-BUILD-FAILED', 'error')
+    assert (failed['event'], failed['result'], failed['level']) == ('action.ended', 'failed', 'error')
+    assert failed['code'] == 'RK-BUILD-FAILED'
     assert started['run'] == failed['run']
 
 
 @pytest.mark.parametrize(
     ('flags', 'environment', 'events'),
     [
-        (Flags(), {}, ['action.started', 'action.done']),
+        (Flags(), {}, ['run.started', 'action.started', 'action.ended', 'run.ended']),
         (Flags(quiet=True), {}, []),
         (Flags(), {'RELEASEKIT_LOG': 'warning'}, []),
-        (Flags(verbose=True), {'RELEASEKIT_LOG': 'warning'}, ['action.started', 'action.done']),
+        (
+            Flags(verbose=True),
+            {'RELEASEKIT_LOG': 'warning'},
+            ['run.started', 'action.started', 'action.ended', 'run.ended'],
+        ),
     ],
 )
 def test_flag_then_variable_decide_what_is_logged(flags: Flags, environment: dict[str, str], events: list[str]) -> None:

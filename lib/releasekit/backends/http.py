@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 else:
     httpx = lazy.module('httpx')
 
+_LOG = log.get(__name__)
+
 BODY_LIMIT = 1024 * 1024 * 1024
 
 _CONNECTIONS = 32
@@ -110,6 +112,7 @@ class HttpClient:
                     raise TooLarge(_said(request, f'the answer is larger than {limit} bytes'))
         finally:
             await answer.aclose()
+        _LOG.debug('request.answered', method=request.method, url=str(answer.url), status=answer.status_code)
         headers = {name.lower(): value for name, value in answer.headers.items()}
         return Response(answer.status_code, headers, bytes(body), _without_userinfo(str(answer.url)))
 

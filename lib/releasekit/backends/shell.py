@@ -15,11 +15,14 @@ from typing import TypeVar
 
 import anyio
 
-from releasekit import log
+from releasekit import log, telling
+from releasekit.backends.pump import forward, refuse_lost
 from releasekit.errors import Code, ReleaseKitError, fail
 from releasekit.ports import Command, Completed
 
 T = TypeVar('T')
+
+_LOG = log.get(__name__)
 
 # What a child sees of our environment. A build, check or test command is other people's code: it gets what
 # it needs to find programs, folders, certificates and package indexes, and nothing that lets it publish.
@@ -58,11 +61,12 @@ def child_environment(environment: Mapping[str, str], command: Command) -> dict[
     """What a command sees: the allow-listed part of `environment`, what the command passes on, what it sets.
 
     A name that is or looks like a credential's, or a value with a URL that has a user name or password in it, is
-    left out even where the list has it; only `passes` and `env` of the command bring it in.
+    left out even where the list has it; only `passes` and `env` of the command bring it in. Inside a run a child is
+    told which run it is part of.
     """
     inherited = {name: value for name, value in environment.items() if _harmless(name, value)}
     passed = {name: environment[name] for name in command.passes if name in environment}
-    return {**inherited, **passed, **command.env}
+    return {**inherited, **telling.told(), **passed, **command.env}
 
 
 def _harmless(name: str, value: str) -> bool:
@@ -87,14 +91,11 @@ class LocalShell:
         async with self._child(command) as process:
             try:
                 with anyio.fail_after(command.timeout):
-                    _, stdout, stderr = await asyncio.gather(
-                        _feed(process, command.stdin),
-                        _collect(process, process.stdout),
-                        _collect(process, process.stderr),
-                    )
+                    _, (stdout, stderr) = await asyncio.gather(_feed(process, command.stdin), _taken(process, command))
                     status = await process.wait()
             except TimeoutError as error:
                 raise late(command) from error
+        _LOG.debug('command.ended', argv=command.argv, status=status)
         if max(len(stdout), len(stderr)) > OUTPUT_LIMIT:
             message = f'`{shown(command)}` was ended: it wrote more than {OUTPUT_LIMIT // 1024**2} MiB.'
             raise fail(Code.COMMAND_FAILED, message, 'Make the command write less, or write to a file.')
@@ -118,6 +119,7 @@ class LocalShell:
                 rest.cancel()
                 with anyio.CancelScope(shield=True):
                     await asyncio.wait([rest])
+        _LOG.debug('command.ended', argv=command.argv, status=status)
         if status != 0:
             raise failed(command, Completed(status, b'', complaint))
 
@@ -144,8 +146,8 @@ class LocalShell:
                 lambda: asyncio.subprocess.SubprocessStreamProtocol(limit=_CHUNK, loop=loop),
                 *command.argv,
                 stdin=asyncio.subprocess.PIPE if command.stdin else asyncio.subprocess.DEVNULL,
-                stdout=None if command.inherit else asyncio.subprocess.PIPE,
-                stderr=None if command.inherit else asyncio.subprocess.PIPE,
+                stdout=None if command.inherit and os.isatty(1) else asyncio.subprocess.PIPE,
+                stderr=None if command.inherit and os.isatty(2) else _errors(command),
                 cwd=command.cwd,
                 env=child_environment(self._environment, command),
                 start_new_session=True,
@@ -219,6 +221,10 @@ def _not_started(command: Command, error: OSError) -> ReleaseKitError:
     return fail(Code.COMMAND_FAILED, message, 'Free memory and processes, or shorten the command.')
 
 
+def _errors(command: Command) -> int:
+    return asyncio.subprocess.STDOUT if command.merged else asyncio.subprocess.PIPE
+
+
 async def _feed(process: asyncio.subprocess.Process, data: bytes) -> None:
     if process.stdin is None:
         return
@@ -232,6 +238,14 @@ async def _feed(process: asyncio.subprocess.Process, data: bytes) -> None:
 async def _feed_and_tail(process: asyncio.subprocess.Process, data: bytes) -> bytes:
     _, complaint = await asyncio.gather(_feed(process, data), _tail(process.stderr))
     return complaint
+
+
+async def _taken(process: asyncio.subprocess.Process, command: Command) -> tuple[bytes, bytes]:
+    """What a child wrote; where it inherits, that is passed on, masked, but to a terminal it writes itself."""
+    if not command.inherit:
+        return await asyncio.gather(_collect(process, process.stdout), _collect(process, process.stderr))
+    refuse_lost(await asyncio.gather(forward(process.stdout, 1), forward(process.stderr, 2)))
+    return b'', b''
 
 
 async def _collect(process: asyncio.subprocess.Process, stream: asyncio.StreamReader | None) -> bytes:

@@ -11,39 +11,64 @@ import sys
 from collections.abc import Generator, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, TextIO
 
-from releasekit import codec, lazy
+from releasekit import codec, lazy, log
 from releasekit.errors import Code, Problem, fail
-from releasekit.log import Redactor
-from releasekit.tasks.terminal.layout import Block, Line, plain
-from releasekit.tasks.terminal.stream import Stream
+from releasekit.tasks.terminal.layout import Block, Line, masked, plain
+from releasekit.tasks.terminal.stream import Stream, whole
 
 if TYPE_CHECKING:
     from releasekit.core import documents
     from releasekit.core.plan import Plan
+    from releasekit.tasks.show import findings, markdown, notes
     from releasekit.tasks.terminal import drawing
 else:
     documents = lazy.module('releasekit.core.documents')
     drawing = lazy.module('releasekit.tasks.terminal.drawing')
+    findings = lazy.module('releasekit.tasks.show.findings')
+    markdown = lazy.module('releasekit.tasks.show.markdown')
+    notes = lazy.module('releasekit.tasks.show.notes')
+
+# The formats that other lines may stand beside.
+_FOR_PEOPLE = frozenset({'', 'table', 'text', 'ascii', 'levels', 'github'})
+# Those that programs read, and that say what is wrong as they say what checks found.
+_REPORTS = frozenset({'gitlab', 'sarif'})
+# More columns than any line has.
+_UNLIMITED = 100_000
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Console:
-    """Where a task prints. `as_json`: standard output carries one JSON document and nothing else."""
+    """Where a task prints, in a format; most formats are alone on standard output."""
 
     out: Stream
     err: Stream
     stdin: TextIO
     environment: Mapping[str, str] = dataclasses.field(repr=False)
-    as_json: bool = False
+    format: str = ''
     quiet: bool = False
+
+    @property
+    def as_json(self) -> bool:
+        """Whether standard output carries one JSON document and nothing else."""
+        return self.format == 'json'
+
+    @property
+    def alone(self) -> bool:
+        """Whether nothing but the result may go to standard output, because a program reads it."""
+        return self.format not in _FOR_PEOPLE
 
     def show(self, blocks: Iterable[Block]) -> None:
         """Print the result for people."""
         self._write(self.out, blocks)
 
     def note(self, blocks: Iterable[Block]) -> None:
-        """Print what is said beside the result: problems, and the question."""
-        self._write(self.err, blocks)
+        """Print what is said beside the result: problems, in `github` as its commands, and the question."""
+        told = [*blocks]
+        if self.format == 'github' and (problems := [block for block in told if isinstance(block, Problem)]):
+            self.out.write(notes.github(notes.of_problems(problems)))
+            told = [block for block in told if not isinstance(block, Problem)]
+        if told:
+            self._write(self.err, told)
 
     def document(self, schema: str, value: object) -> None:
         """Print the result for machines: a frozen dataclass as the document of a schema."""
@@ -62,15 +87,21 @@ class Console:
             self.out.write_utf8(plan.line() + '\n')
 
     def problems(self, problems: Iterable[Problem]) -> None:
-        """Print what ended the task: as a document under `--format json`, else to standard error."""
-        if self.as_json:
+        """Print what ended the task: as a document where the format has one for it, else to standard error."""
+        if self.out.failure:
+            self._write(self.err, problems)
+        elif self.as_json:
             self.document(documents.ERROR_SCHEMA, documents.errors(problems))
+        elif self.format in _REPORTS:
+            self.out.write_utf8(findings.REPORTS[self.format](notes.of_problems(problems)))
+        elif self.format == 'markdown':
+            self.out.write_utf8(markdown.document('Not done', problems))
         else:
             self.note(problems)
 
     def line(self, text: str) -> None:
         """Print a line of progress for people who read it in a pipe; a document stays alone on standard output."""
-        if not self.quiet and not self.as_json:
+        if not self.quiet and not self.alone:
             self.show([Line(text)])
 
     @property
@@ -92,7 +123,7 @@ class Console:
     @contextlib.contextmanager
     def diverted(self) -> Generator[None]:
         """Let what children write to standard output go to standard error where a document must stay alone there."""
-        if not self.as_json:
+        if not self.alone:
             yield
             return
         kept = os.dup(self.out.fileno())
@@ -107,16 +138,35 @@ class Console:
         """Whether a stream is a terminal that understands control sequences."""
         return stream.isatty() and self.environment.get('TERM', 'dumb') != 'dumb'
 
+    def finish(self) -> None:
+        """Say at the end that the output is not whole.
+
+        Raises:
+            ReleaseKitError: `RK-DISK-FAILED`.
+        """
+        if self.out.failure:
+            hint = 'Make room where the output goes; what was to be done is done, `status` says how far.'
+            raise fail(Code.DISK_FAILED, f'Standard output could not be written: {self.out.failure}.', hint)
+
     def _write(self, stream: Stream, blocks: Iterable[Block]) -> None:
-        drawn = self.draws(stream)
-        stream.write(drawing.draw(blocks, stream.width(), self.environment) if drawn else plain(blocks))
+        shown = [masked(block, stream.mask) for block in blocks]
+        if self.draws(stream):
+            stream.write(drawing.draw(shown, stream.width(), self.environment))
+        elif log.colored(self.environment, terminal=False):
+            # Colours that were asked for beyond a terminal; nothing says how wide it is that shows them.
+            stream.write(drawing.draw(shown, _UNLIMITED, self.environment))
+        else:
+            text = plain(shown)
+            stream.write(notes.tamed(text) if self.format == 'github' else text)
 
 
-def real(*, as_json: bool = False, quiet: bool = False) -> Console:
+def real(*, format_: str = '', quiet: bool = False) -> Console:
     """The console of this process."""
-    mask = Redactor(os.environ).mask
+    mask = log.learn(os.environ).mask
+    # In this order: the lowest descriptor that is closed is the first to be opened again.
+    sys.stdin, sys.stdout, sys.stderr = whole(sys.stdin), whole(sys.stdout), whole(sys.stderr)
     out, err = Stream(sys.stdout, mask), Stream(sys.stderr, mask)
-    return Console(out, err, sys.stdin, os.environ, as_json=as_json, quiet=quiet)
+    return Console(out, err, sys.stdin, os.environ, format=format_, quiet=quiet)
 
 
 def no_answer(question: str) -> Exception:

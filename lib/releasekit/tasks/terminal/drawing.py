@@ -4,16 +4,15 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TextIO
 
-from rich.box import SIMPLE_HEAD
 from rich.console import Console, RenderableType
-from rich.table import Table as Grid
 from rich.text import Text
 
 from releasekit.compat import assert_never
 from releasekit.errors import Problem, Severity, render
+from releasekit.tasks.terminal import folding
 from releasekit.tasks.terminal.layout import Block, Diff, Line, Table
 
 _DIFF_STYLES = (('+++', 'bold'), ('---', 'bold'), ('@@', 'cyan'), ('+', 'green'), ('-', 'red'))
@@ -21,11 +20,11 @@ _PROBLEM_STYLES = {Severity.ERROR: 'bold red', Severity.WARNING: 'bold yellow'}
 
 
 def draw(blocks: Iterable[Block], width: int, environment: Mapping[str, str]) -> str:
-    """Blocks as text with control sequences, no line wider than `width`; NO_COLOR takes the colours out."""
+    """Blocks as text with control sequences; no line but a diff's is wider than `width`. NO_COLOR takes colours out."""
     console = terminal(io.StringIO(), width, environment)
     with console.capture() as capture:
         for block in blocks:
-            console.print(_drawn(block), soft_wrap=isinstance(block, Diff))
+            console.print(_drawn(block, width), soft_wrap=isinstance(block, Diff))
     return capture.get()
 
 
@@ -34,6 +33,8 @@ def terminal(file: TextIO, width: int | None, environment: Mapping[str, str]) ->
     return Console(
         file=file,
         force_terminal=True,
+        # Our styles have no more; a terminal that names itself none has these too where colours are forced.
+        color_system='standard',
         width=width,
         no_color=bool(environment.get('NO_COLOR')),
         highlight=False,
@@ -42,12 +43,12 @@ def terminal(file: TextIO, width: int | None, environment: Mapping[str, str]) ->
     )
 
 
-def _drawn(block: Block) -> RenderableType:
+def _drawn(block: Block, width: int) -> RenderableType:
     match block:
         case Line():
             drawn: RenderableType = Text(block.text, style=block.style)
         case Table():
-            drawn = _grid(block.filled())
+            drawn = _grid(block.filled(), width)
         case Diff():
             drawn = _diff(block.text)
         case Problem():
@@ -57,14 +58,40 @@ def _drawn(block: Block) -> RenderableType:
     return drawn
 
 
-def _grid(table: Table) -> Grid:
-    styles = dict(table.styles)
-    grid = Grid(box=SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style='bold')
-    for title in table.columns:
-        grid.add_column(title, overflow='fold')
+def _grid(table: Table, width: int) -> Text:
+    """The columns side by side, below each other where the terminal is too narrow for that."""
+    if not table.columns:
+        return Text()
+    wide = folding.widths((table.columns, *table.rows), width)
+    text = _stacked(table, width) if wide is None else _aligned(table, wide)
+    text.rstrip()
+    return text
+
+
+def _aligned(table: Table, wide: Sequence[int]) -> Text:
+    styles, gap = dict(table.styles), ' ' * folding.GAP
+    text = Text(no_wrap=True)
+    for line in folding.columns(table.columns, wide):
+        text.append(gap.join(line).rstrip() + '\n', style='bold')
+    text.append('─' * (sum(wide) + folding.GAP * (len(wide) - 1)) + '\n')
     for row in table.rows:
-        grid.add_row(*(Text(cell, style=styles.get(cell, '')) for cell in row))
-    return grid
+        for line in folding.columns(row, wide):
+            cells = [Text(part, style=styles.get(cell, '')) for part, cell in zip(line, row, strict=True)]
+            drawn = Text(gap).join(cells)
+            drawn.rstrip()
+            text.append_text(drawn).append('\n')
+    return text
+
+
+def _stacked(table: Table, width: int) -> Text:
+    styles, indent = dict(table.styles), ' ' * folding.GAP
+    text = Text(no_wrap=True)
+    for row in table.rows:
+        text.append('\n'.join(folding.fold(row[0], width)) + '\n', style='bold')
+        for title, cell in zip(table.columns[1:], row[1:], strict=True):
+            for line in folding.fold(f'{title}: {cell}', max(1, width - folding.GAP)) if cell else ():
+                text.append(f'{indent}{line}\n', style=styles.get(cell, ''))
+    return text
 
 
 def _diff(text: str) -> Text:

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from releasekit.compat import assert_never
 from releasekit.errors import Problem, render
@@ -43,6 +43,22 @@ class Diff:
 
 
 Block = Line | Table | Diff | Problem
+
+
+def masked(block: Block, mask: Callable[[str], str]) -> Block:  # noqa: RET503 - one case for each kind of block
+    """A block without secrets: in one that is folded later, none could be found."""
+    match block:
+        case Line():
+            return Line(mask(block.text), block.style)
+        case Table():
+            rows = tuple(tuple(mask(cell) for cell in row) for row in block.rows)
+            return Table(block.columns, rows, block.styles)
+        case Diff():
+            return Diff(mask(block.text))
+        case Problem():
+            return dataclasses.replace(block, message=mask(block.message), hint=mask(block.hint))
+        case _:
+            assert_never(block)
 
 
 def plain(blocks: Iterable[Block]) -> str:

@@ -2,35 +2,30 @@
 """What is seen while a plan is carried out: a log always, and a display or plain lines for people; and the question.
 
 On a terminal standard error shows a live display and logs from `warning` on. Elsewhere standard error carries JSON
-logs from `info` on, and people find plain lines on standard output. RELEASEKIT_LOG names another level.
+logs from `info` on, and people find plain lines on standard output.
 """
 
 from __future__ import annotations
 
 import contextlib
 import dataclasses
-import io
 from collections.abc import Generator
-from typing import TYPE_CHECKING, Protocol, cast, get_args
+from typing import TYPE_CHECKING, Protocol
 
-from releasekit import lazy, log
+from releasekit import lazy
 from releasekit.core.actions import Action, Push, Upload
 from releasekit.core.plan import Plan
 from releasekit.core.report import Result, ResultKind
-from releasekit.errors import Code, fail
 from releasekit.tasks.flags import Flags
 from releasekit.tasks.show import plans
 from releasekit.tasks.terminal.console import Console, no_answer
 from releasekit.tasks.terminal.layout import Line
+from releasekit.tasks.terminal.record import Record, recording
 
 if TYPE_CHECKING:
     from releasekit.tasks.terminal import display
 else:
     display = lazy.module('releasekit.tasks.terminal.display')
-
-_LOG = log.get(__name__)
-
-_SAY = {ResultKind.FAILED: _LOG.error, ResultKind.UNKNOWN: _LOG.error, ResultKind.WARNED: _LOG.warning}
 
 _PAST = {
     'probe': ('look', 'looked'),
@@ -78,9 +73,9 @@ def line(action: Action, result: Result) -> str:
     detail = f': {result.detail}' if result.detail else ''
     match result.kind:
         case ResultKind.DONE:
-            return str(action).replace(now, past, 1)
+            return f'{str(action).replace(now, past, 1)}{detail}'
         case ResultKind.ALREADY:
-            return f'{str(action).replace(now, past, 1)} before'
+            return f'{str(action).replace(now, past, 1)} before{detail}'
         case _:
             return f'{result.kind}: {action}{detail}'
 
@@ -112,13 +107,14 @@ class Lines:
 class Watch:
     """Told of every action while a plan is carried out, and asked before the first that cannot be taken back."""
 
-    def __init__(self, console: Console, shown: Display, *, yes: bool) -> None:
-        """Show on a console; `yes` answers the question."""
+    def __init__(self, console: Console, shown: Display, *, yes: bool, record: Record | None = None) -> None:
+        """Show on a console, and record; `yes` answers the question."""
         self._console = console
+        self._record = record or Record(console)
         self._display = shown
         self._yes = yes
         # Nothing but the result goes to standard output; whoever is asked finds the plan beside the question.
-        self._silent = console.quiet or console.as_json
+        self._silent = console.quiet or console.alone
         self._seen: str | None = None
 
     def planned(self, plan: Plan, *, asks: bool = True) -> None:
@@ -130,7 +126,7 @@ class Watch:
         if self._seen == plan.id:
             return
         self._seen = plan.id
-        _LOG.info('plan.made', plan=plan.id, packages=[f'{p.id}@{p.next}' for p in plan.packages])
+        self._record.planned(plan)
         final = next((action for action in plan.actions if isinstance(action, (Push, Upload))), None)
         if final is not None and asks and not self._yes and not self._console.can_ask:
             raise no_answer(plans.irreversible(plan, final))
@@ -140,16 +136,12 @@ class Watch:
 
     def started(self, action: Action) -> None:
         """An action begins."""
-        _LOG.info('action.started', key=action.key, kind=action.kind, package=action.package)
+        self._record.started(action)
         self._display.started(action)
 
     def finished(self, action: Action, result: Result) -> None:
         """An action ended."""
-        # What went wrong is at the level of all other ends on a terminal: there the display says it.
-        say = _LOG.info if self._console.err.isatty() else _SAY.get(result.kind, _LOG.info)
-        problem = {'code': result.problem.code.value, 'message': result.problem.message} if result.problem else {}
-        fields = {'key': action.key, 'kind': action.kind, 'package': action.package, 'detail': result.detail, **problem}
-        say(f'action.{result.kind}', **{name: value for name, value in fields.items() if value})
+        self._record.finished(action, result)
         self._display.finished(action, result)
 
     def confirm(self, plan: Plan, action: Action) -> bool:
@@ -167,51 +159,14 @@ class Watch:
 def watching(console: Console, flags: Flags, *, live: bool = True) -> Generator[Watch]:
     """Log and show what is done inside; `live` draws on a terminal."""
     shown = _display(console, flags) if live else Lines(console)
-    start_log(console, flags, shown)
-    try:
-        yield Watch(console, shown, yes=flags.yes)
-    finally:
-        shown.stop()
-
-
-def start_log(console: Console, flags: Flags, shown: Display) -> None:
-    """Log to standard error from now on."""
-    human = console.err.isatty()
-    log.configure(
-        console.environment,
-        _LogStream(console, shown),
-        level=_level(console, flags, 'warning' if human else 'info'),
-        json=not human,
-    )
-
-
-def _level(console: Console, flags: Flags, default: log.Level) -> log.Level:
-    if flags.debug or flags.verbose or flags.quiet:
-        return 'debug' if flags.debug else 'info' if flags.verbose else 'error'
-    named = console.environment.get('RELEASEKIT_LOG', default)
-    if named not in get_args(log.Level):
-        hint = f'Set RELEASEKIT_LOG to one of {", ".join(get_args(log.Level))}.'
-        raise fail(Code.USAGE, f'RELEASEKIT_LOG is `{named}`, which is no level.', hint)
-    return cast('log.Level', named)
+    with recording(console, flags, shown.note) as record:
+        try:
+            yield Watch(console, shown, yes=flags.yes, record=record)
+        finally:
+            shown.stop()
 
 
 def _display(console: Console, flags: Flags) -> Display:
     if console.draws(console.err) and not (flags.quiet or flags.verbose or flags.debug):
         return display.Live(console.err, console.environment)
     return Lines(dataclasses.replace(console, quiet=console.quiet or (console.err.isatty() and flags.verbose)))
-
-
-class _LogStream(io.StringIO):
-    """Where log lines are written: above the display, if there is one."""
-
-    def __init__(self, console: Console, shown: Display) -> None:
-        super().__init__()
-        self._console = console
-        self._display = shown
-
-    def isatty(self) -> bool:
-        return self._console.err.isatty()
-
-    def write(self, text: str, /) -> int:
-        self._display.note(text)
-        return len(text)
