@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+import jsonschema
 import pytest
 
 from releasekit.core.freshness import Record, why
@@ -159,6 +160,8 @@ async def test_records_hold_no_values_and_are_not_seen_by_git(tmp_path: Path) ->
     chores = make_chores(tmp_path, _TASKS.replace('low', 'sesame'), _FILES)
     await chores.run('gen')
     (record,) = (chores.root / '.releasekit' / 'tasks').iterdir()
+    schema = Path(__file__).parents[2] / 'schema' / 'task.schema.json'
+    jsonschema.validate(json.loads(record.read_text()), json.loads(schema.read_text()))
     assert set(json.loads(record.read_text())['env']) == {'LEVEL'}
     assert 'sesame' not in record.read_text()
     assert chores.sandbox.git('status', '--porcelain') == ''

@@ -38,7 +38,7 @@ def named_task(session: Session, name: str) -> Exit:
         _refuse(session, name)
         return work.planned_task(session, name)
     warn(session, project.warnings)
-    if session.flags.watch and session.console.as_json:
+    if session.flags.watch and session.console.alone:
         raise fail(Code.USAGE, '`--watch` has no end to make a document of.', 'Leave `--watch` or `--format` out.')
     if session.flags.dry_run:
         return _look(session, project, name)
@@ -92,5 +92,5 @@ class _Listener:
 
     def said(self, action: Action, text: str) -> None:
         """A command has written this."""
-        stream = self.console.err if self.console.as_json else self.console.out
+        stream = self.console.err if self.console.alone else self.console.out
         stream.write(shown.said(action, text))
