@@ -118,3 +118,19 @@ def test_a_built_in_step_stands_in_the_first_combination_only() -> None:
     ]  # fmt: skip
     assert [part.after for part in found] == [(), (0,), (1,), (), (3,)]
     assert [part.suffix for part in found] == ['-1', '-1', '-1', '-2', '-2']
+
+
+@pytest.mark.parametrize(
+    'tasks',
+    [
+        {f't{n}': _task(TaskStep(f't{n + 1}'), TaskStep(f't{n + 1}')) for n in range(40)} | {'t40': _task()},
+        {'t0': _task(RunStep(('x',)), matrix={name: tuple('0123456789') for name in 'abcdef'})},
+    ],
+    ids=['tasks in tasks', 'a matrix'],
+)
+def test_what_would_never_end_is_refused(tasks: dict[str, Task]) -> None:
+    """A few lines of YAML can ask for more steps than anybody waits for."""
+    with pytest.raises(ReleaseKitError) as caught:
+        unroll('t0', tasks)
+    assert caught.value.code is Code.SPEC_INVALID
+    assert 'more than 10000 steps' in str(caught.value)

@@ -14,6 +14,10 @@ from releasekit.errors import Code, fail
 from releasekit.spec.model import Condition, RunStep, Step, Task, TaskStep, UseStep
 
 
+# Steps of a task, with those of all tasks in it; tasks that name each other many times over grow fast.
+MAX_STEPS = 10_000
+
+
 @dataclasses.dataclass(frozen=True, slots=True)
 class Unrolled:
     """A step with the words of its combination; `suffix` tells its commands from those of the others.
@@ -35,7 +39,8 @@ def unroll(name: str, tasks: Mapping[str, Task]) -> tuple[Unrolled, ...]:
     """The steps of a task, however deep. A built-in step has no words, so it stands in the first combination only.
 
     Raises:
-        ReleaseKitError: `RK-SPEC-NAME` for an unknown task, or one that contains or needs itself.
+        ReleaseKitError: `RK-SPEC-NAME` for an unknown task, or one that contains or needs itself; `RK-SPEC-INVALID`
+            for more than `MAX_STEPS` steps.
     """
     unroller = _Unroller(tasks)
     unroller.task(name, _Here())
@@ -61,6 +66,7 @@ class _Unroller:
     def __init__(self, tasks: Mapping[str, Task]) -> None:
         self._tasks = tasks
         self._needed: dict[str, tuple[int, ...]] = {}
+        self._count = 0
         self.parts: list[Unrolled] = []
 
     def task(self, name: str, here: _Here) -> tuple[int, ...]:
@@ -94,6 +100,10 @@ class _Unroller:
     def _steps(self, task: Task, here: _Here) -> tuple[int, ...]:
         """Add the steps of one combination, one after the other."""
         for number, step in enumerate(task.steps, 1):
+            self._count += 1
+            if self._count > MAX_STEPS:
+                message = f'Task {here.inside[0]} has more than {MAX_STEPS} steps, with those of the tasks in it.'
+                raise fail(Code.SPEC_INVALID, message, 'Make its matrix smaller, or name fewer tasks as its steps.')
             place = _under(here, step)
             if isinstance(step, TaskStep):
                 here = dataclasses.replace(here, after=self.task(step.task, place))
