@@ -7,21 +7,25 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 from releasekit.errors import Problem
-from releasekit.spec.model import Condition, RunStep, Spec, Task, TaskStep, UseStep
+from releasekit.spec import circles
+from releasekit.spec.model import Condition, RunStep, Spec, Task, UseStep
 from releasekit.spec.names import TASKS
 from releasekit.spec.places import Path
-from releasekit.spec.rules import Rule, Subject, way_back
+from releasekit.spec.rules import Rule, Subject
 
 
 def needs(subject: Subject) -> Iterator[Problem]:
     """A task needs known tasks, and never itself."""
     tasks = TASKS | frozenset(subject.spec.tasks)
+    edges = circles.names(subject.spec)
+    round_ = circles.circles(edges)
     for name, task in subject.spec.tasks.items():
         for index, need in enumerate(task.needs):
             path: Path = ('tasks', name, 'needs', index)
             if need not in tasks:
                 yield subject.unknown(path, 'task', need, tasks)
-            elif name == min(way := way_back(subject.spec, need, name), default=''):
+            elif need in round_.get(name, ()) and name == min(round_[name]):
+                way = circles.way(edges, need, name)
                 message = f'Task `{name}` needs itself: {" → ".join((name, *way))}.'
                 yield subject.invalid(path, message, 'Remove one of these.')
 
@@ -66,32 +70,18 @@ def planned(subject: Subject) -> Iterator[Problem]:
 
 def _planned(spec: Spec) -> Iterator[str]:
     """The tasks of this file that are part of a plan: they have built-in steps, or a hook or such a task names them."""
-    waiting = [name for name in spec.tasks if _releases(spec, name)]
-    waiting += [name for names in spec.hooks.values() for name in names]
-    seen: set[str] = set()
-    while waiting:
-        if (name := waiting.pop(0)) in seen or name not in spec.tasks:
-            continue
-        seen.add(name)
-        yield name
-        waiting += _named(spec.tasks[name])
+    edges = circles.names(spec)
+    hooked = [name for names in spec.hooks.values() for name in names if name in spec.tasks]
+    releasing = circles.reached(circles.reversed_(edges), [name for name in spec.tasks if _releases(spec, name)])
+    planned = circles.reached(edges, [*releasing, *hooked])
+    yield from (name for name in spec.tasks if name in planned)
 
 
 def _releases(spec: Spec, name: str) -> bool:
-    waiting, seen = [name], {name}
-    while waiting:
-        each = waiting.pop()
-        task = spec.tasks.get(each)
-        if each in TASKS if task is None else any(isinstance(step, UseStep) for step in task.steps):
-            return True
-        new = [next_ for next_ in (_named(task) if task else ()) if next_ not in seen]
-        seen.update(new)
-        waiting += new
-    return False
-
-
-def _named(task: Task) -> tuple[str, ...]:
-    return (*task.needs, *(step.task for step in task.steps if isinstance(step, TaskStep)))
+    """Whether a task has a built-in step, or names a built-in task that the file does not replace."""
+    task = spec.tasks[name]
+    built_in = (each in TASKS and each not in spec.tasks for each in circles.named(task))
+    return any(isinstance(step, UseStep) for step in task.steps) or any(built_in)
 
 
 def _conditions(name: str, task: Task) -> Iterator[tuple[Path, Condition]]:

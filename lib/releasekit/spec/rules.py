@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import PurePosixPath
 
 from releasekit.errors import Code, Problem, Severity
+from releasekit.spec import circles
 from releasekit.spec.flow import either
 from releasekit.spec.kinds import Kind
 from releasekit.spec.later import unavailable
@@ -127,6 +128,8 @@ def hooks(subject: Subject) -> Iterator[Problem]:
 def steps(subject: Subject) -> Iterator[Problem]:
     """A task names known steps and tasks, and never itself."""
     tasks = TASKS | frozenset(subject.spec.tasks)
+    edges = circles.names(subject.spec)
+    round_ = circles.circles(edges)
     for name, task in subject.spec.tasks.items():
         for index, step in enumerate(task.steps):
             path: Path = ('tasks', name, 'steps', index)
@@ -135,7 +138,8 @@ def steps(subject: Subject) -> Iterator[Problem]:
             elif isinstance(step, TaskStep) and step.task not in tasks:
                 yield subject.unknown((*path, 'task'), 'task', step.task, tasks)
             # Every task of a circle is in it; the first by name speaks for all.
-            elif isinstance(step, TaskStep) and name == min(way := way_back(subject.spec, step.task, name), default=''):
+            elif isinstance(step, TaskStep) and step.task in round_.get(name, ()) and name == min(round_[name]):
+                way = circles.way(edges, step.task, name)
                 message = f'Task `{name}` contains itself: {" → ".join((name, *way))}.'
                 yield subject.invalid((*path, 'task'), message, 'Remove one of these steps.')
 
@@ -157,23 +161,6 @@ def _unknown_step(subject: Subject, step: str, path: Path, known: frozenset[str]
 def _points(steps: frozenset[str]) -> list[str]:
     """Every place for a hook."""
     return [f'{when}-{step}' for step in sorted(steps) for when in ('before', 'after')]
-
-
-def way_back(spec: Spec, start: str, goal: str) -> tuple[str, ...]:
-    """The tasks from one to another, both named, or nothing."""
-    ways: list[tuple[str, ...]] = [(start,)]
-    seen = {start}
-    while ways:
-        way = ways.pop()
-        if way[-1] == goal:
-            return way
-        task = spec.tasks.get(way[-1])
-        steps = (step.task for step in task.steps if isinstance(step, TaskStep)) if task else ()
-        for name in (*steps, *(task.needs if task else ())):
-            if name not in seen:
-                seen.add(name)
-                ways.append((*way, name))
-    return ()
 
 
 def matrices(subject: Subject) -> Iterator[Problem]:
