@@ -27,6 +27,7 @@ class Code(StrEnum):
     """Every code that an error or a warning can carry."""
 
     SPEC_MISSING = 'RK-SPEC-MISSING'
+    SPEC_EXISTS = 'RK-SPEC-EXISTS'
     SPEC_SYNTAX = 'RK-SPEC-SYNTAX'
     SPEC_INVALID = 'RK-SPEC-INVALID'
     SPEC_LATER = 'RK-SPEC-LATER'
@@ -36,6 +37,7 @@ class Code(StrEnum):
     USAGE = 'RK-USAGE'
     CONFIRM = 'RK-CONFIRM'
     PACKAGE_UNKNOWN = 'RK-PACKAGE-UNKNOWN'
+    PACKAGES_NONE = 'RK-PACKAGES-NONE'
     MANIFEST_INVALID = 'RK-MANIFEST-INVALID'
     WORKSPACE_INVALID = 'RK-WORKSPACE-INVALID'
     VERSION_DYNAMIC = 'RK-VERSION-DYNAMIC'
@@ -81,6 +83,7 @@ class Code(StrEnum):
 
 _EXITS = {
     Code.SPEC_MISSING: Exit.USAGE,
+    Code.SPEC_EXISTS: Exit.USAGE,
     Code.SPEC_SYNTAX: Exit.USAGE,
     Code.SPEC_INVALID: Exit.USAGE,
     Code.SPEC_LATER: Exit.USAGE,
@@ -89,6 +92,7 @@ _EXITS = {
     Code.USAGE: Exit.USAGE,
     Code.CONFIRM: Exit.USAGE,
     Code.PACKAGE_UNKNOWN: Exit.USAGE,
+    Code.PACKAGES_NONE: Exit.USAGE,
     Code.VERSION_FILE: Exit.USAGE,
     Code.TAG_AMBIGUOUS: Exit.USAGE,
     Code.REGISTRY_INSECURE: Exit.USAGE,

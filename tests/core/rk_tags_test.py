@@ -164,6 +164,30 @@ def test_formats_that_cannot_be_told_apart_are_refused(py: str, web: str, packag
 
 
 @pytest.mark.parametrize(
+    ('names', 'expected'),
+    [
+        (['v1.1.0', 'v1.2.0'], {'py:core': ['v1.2.0', 'v1.1.0'], 'py:cli': ['v1.2.0', 'v1.1.0']}),
+        (['v1.2.0', 'core-v1.2.0'], {'py:core': ['core-v1.2.0']}),
+        (['v1.1.0', 'v1.2', 'core-v1.2.0'], {'py:core': ['core-v1.2.0', 'v1.1.0'], 'py:cli': ['v1.1.0']}),
+        (['v1', 'w1.2.0'], {'py:core': ['v1'], 'py:cli': ['v1']}),
+    ],
+)
+def test_an_umbrella_tag_is_of_all_packages_where_none_has_its_own(
+    names: list[str], expected: dict[str, list[str]]
+) -> None:
+    """Releases of a tool that made one tag for all are known; other workspaces have no part in them."""
+    workspaces = {
+        'py': WorkspaceSpec(ecosystem='python', umbrella_tag='v{version}'),
+        'web': WorkspaceSpec(ecosystem='python', tag='w/{name}/{version}'),
+    }
+    packages = (CORE, package('py:cli'), package('py:held', release=False), package('web:a'))
+    refs = [TagRef(name, 'c', merged=True) for name in names]
+    matched = tags.match(Spec(version=1, workspaces=workspaces), Workspace(packages), refs, SCHEMES)
+    found = {id_: [entry.ref.name for entry in entries] for id_, entries in matched.items() if entries}
+    assert found == expected
+
+
+@pytest.mark.parametrize(
     'name',
     [
         'a-v1.0', 'a/v1!2.0', '{a}', 'a@b', 'a.lock-v1', 'ä-1', '.a', 'a/.b', 'a.lock', 'a.lock/b', 'a..b', 'a b',

@@ -94,7 +94,7 @@ def test_both_programs_have_one_and_the_same_collection(repository: Sandbox) -> 
     assert listed(INVOKE, where=repository) == ours
     assert listed(*MODULE, where=repository) == ours
     assert ours['hello'] == 'Greet somebody'
-    built_in = 'discover plan version why check bump pin changelog tag build publish release apply status schema'
+    built_in = 'init discover plan version why check bump pin changelog tag build publish release apply status schema'
     assert set(built_in.split()) | {'hello', 'sad'} == set(ours)
 
 

@@ -93,6 +93,28 @@ def write_atomic(path: Path, data: bytes) -> None:
         raise disk_failed(path, error) from error
 
 
+def create_atomic(path: Path, data: bytes) -> None:
+    """Make a file that is not there yet, whole or not at all; whoever makes it first wins.
+
+    Raises:
+        FileExistsError: Something has that name.
+        ReleaseKitError: `RK-DISK-FAILED`; there is no such file.
+    """
+    beside = path.with_name(f'.{path.name}.{secrets.token_hex(8)}.tmp')
+    try:
+        try:
+            _write_new(beside, data, None)
+            # Unlike a rename, a link never replaces: link(2).
+            os.link(beside, path)
+        finally:
+            beside.unlink(missing_ok=True)
+        _sync_folder(path.parent)
+    except FileExistsError:
+        raise
+    except OSError as error:
+        raise disk_failed(path, error) from error
+
+
 def make_folder(path: Path) -> None:
     """Make a folder and those above it; one that is there is well.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 from releasekit.core.commits import TagRef
@@ -115,12 +115,17 @@ class Tagged:
     ref: TagRef
 
 
+# What the tags of a package are sorted by, and the tag.
+_Entry = tuple[Any, str, Tagged]
+
+
 def match(
     spec: Spec, workspace: Workspace, tags: Iterable[TagRef], schemes: Mapping[str, str]
 ) -> dict[str, tuple[Tagged, ...]]:
     """The tags of each package, newest version first; `schemes` are the names of schemes by workspace label.
 
-    A tag that fits two packages is that of the one with more literal text in its format.
+    A tag that fits two packages is that of the one with more literal text in its format. An umbrella tag stands for
+    that version of every package of its workspace, where none of them has a tag of its own for it.
 
     Raises:
         ReleaseKitError: `RK-TAG-AMBIGUOUS` where two packages, or two versions, would have one tag.
@@ -130,11 +135,18 @@ def match(
     for form in forms:
         table.setdefault(form.before, {})[form.after] = form
     lengths = sorted({len(form.before) for form in forms}, reverse=True)
-    found: dict[str, list[tuple[Any, str, Tagged]]] = {form.id: [] for form in forms}
+    found: dict[str, list[_Entry]] = {form.id: [] for form in forms}
+    rest: list[TagRef] = []
     for ref in tags:
         if (read := _read(ref, table, lengths)) is not None:
             form, version = read
             found[form.id].append((form.scheme.key(version), ref.name, Tagged(version, ref)))
+        else:
+            rest.append(ref)
+    for form in _umbrellas(spec, schemes):
+        _spread(
+            form, rest, [found[each.id] for each in workspace.packages if each.release and each.workspace == form.id]
+        )
     for entries in found.values():
         entries.sort(key=lambda entry: entry[:2], reverse=True)
     return {id_: tuple(entry[2] for entry in entries) for id_, entries in found.items()}
@@ -151,6 +163,24 @@ def _read(ref: TagRef, table: Mapping[str, Mapping[str, _Form]], lengths: Iterab
                 if (version := form.version(middle)) is not None:
                     return form, version
     return None
+
+
+def _umbrellas(spec: Spec, schemes: Mapping[str, str]) -> Iterator[_Form]:
+    """The forms of the workspaces' own tags; `id` is the label."""
+    for label, rules in spec.workspaces.items():
+        if rules.umbrella_tag is not None:
+            marked = fill(rules.umbrella_tag, {'label': label, **_MARKS})
+            yield _shaped(marked, label, scheme(schemes[label]))
+
+
+def _spread(form: _Form, refs: Iterable[TagRef], entries: Sequence[list[_Entry]]) -> None:
+    """Add the tags of a workspace to its packages, but for versions that one of them has a tag of its own for."""
+    own = {entry[0] for each in entries for entry in each}
+    for ref in refs:
+        found = _read(ref, {form.before: {form.after: form}}, (len(form.before),))
+        if found is not None and (key := form.scheme.key(found[1])) not in own:
+            for each in entries:
+                each.append((key, ref.name, Tagged(found[1], ref)))
 
 
 def _forms(spec: Spec, workspace: Workspace, schemes: Mapping[str, str]) -> tuple[_Form, ...]:
@@ -174,11 +204,15 @@ def _form(template: str, package: Package, scheme_: VersionScheme) -> _Form:
     if 'version' not in present and not {'major', 'minor', 'patch'} <= present:
         message = f'No version can be read back from tags of the form `{template}`.'
         raise fail(Code.TAG_AMBIGUOUS, message, f'Add `{{version}}` to `workspaces.{package.workspace}.tag`.')
-    marked = fill(_of_root(template, package), {**_fixed(package), **_MARKS})
+    return _shaped(fill(_of_root(template, package), {**_fixed(package), **_MARKS}), package.id, scheme_)
+
+
+def _shaped(marked: str, id_: str, scheme_: VersionScheme) -> _Form:
+    """The form of a template whose version words are marks."""
     before, *pieces = _MARK.split(marked)
     after = pieces[-1]
     pattern = None if pieces[:-1] == [_MARKS['version']] else _pattern(pieces[:-1])
-    return _Form(package.id, before, after, pattern, scheme_)
+    return _Form(id_, before, after, pattern, scheme_)
 
 
 def _pattern(pieces: Iterable[str]) -> re.Pattern[str]:

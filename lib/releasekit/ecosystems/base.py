@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Protocol
 
 from releasekit.core.package import Package, VersionPlace
+from releasekit.ecosystems.survey import Survey
 from releasekit.errors import Problem
 from releasekit.ports import Command, Credential, Files, Http, Registry, Shell
 from releasekit.spec.kinds import Kind
@@ -242,7 +243,8 @@ class RegistryPart(Protocol):
 class Ecosystem:
     """The parts of one ecosystem.
 
-    `kind` is what release.yaml may say of it. `tools` has, for each program that a release may need, the command that
+    `kind` is what release.yaml may say of it. `markers` are the names of the files that give a workspace away, `survey`
+    is what `init` makes of them. `tools` has, for each program that a release may need, the command that
     shows its version; `needs` says which of them a workspace needs. `registries` has a part for each target type
     that its packages can go to. `sources` edits what else in the tree follows a new version.
     `normalise` gives the form of a name that two spellings of one package share.
@@ -250,6 +252,7 @@ class Ecosystem:
 
     kind: Kind
     markers: tuple[str, ...]
+    survey: Survey
     tools: Mapping[str, tuple[str, ...]]
     scheme: Scheme
     pin: Pin

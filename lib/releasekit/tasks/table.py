@@ -27,6 +27,7 @@ class Entry:
 
 
 BUILTIN = (
+    Entry('init', 'init', flags.TASK, 'Write the release.yaml that fits this repository.', 'init --dry-run'),
     Entry('discover', 'look', flags.LOOK, 'List the packages and how they need each other.', 'discover --format json'),
     Entry('plan', 'look', flags.PLAN, 'Say what would be released, why, and by which actions.', 'plan --only "sdk-*"'),
     Entry('version', 'look', flags.PLAN, 'Say which versions would be released.', 'version --prerelease rc'),

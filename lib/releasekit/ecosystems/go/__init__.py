@@ -8,6 +8,7 @@ from releasekit.ecosystems.go.lock import GoSums
 from releasekit.ecosystems.go.manifest import GoMods
 from releasekit.ecosystems.go.registry import GoProxies
 from releasekit.ecosystems.go.sources import GoSources
+from releasekit.ecosystems.go.survey import GO_SURVEY
 from releasekit.ecosystems.go.tool import Go
 from releasekit.ecosystems.go.versions import GoVersions
 from releasekit.ecosystems.go.workspace import GoWorkspace
@@ -32,6 +33,7 @@ GO = Ecosystem(
         '{path}/v{version}',
     ),
     markers=('go.work', 'go.mod'),
+    survey=GO_SURVEY,
     tools={'go': ('go', 'version')},
     scheme='semver',
     pin='keep',

@@ -8,6 +8,7 @@ from releasekit.ecosystems.js import layout
 from releasekit.ecosystems.js.lock import Locks
 from releasekit.ecosystems.js.manifest import Manifests
 from releasekit.ecosystems.js.registry import Npm
+from releasekit.ecosystems.js.survey import JS_SURVEY
 from releasekit.ecosystems.js.tool import Node
 from releasekit.ecosystems.js.versions import Semver
 from releasekit.ecosystems.js.workspace import NodeWorkspace
@@ -39,6 +40,7 @@ JS = Ecosystem(
         ),
     ),
     markers=(layout.MANIFEST, layout.PNPM_WORKSPACE),
+    survey=JS_SURVEY,
     tools={name: (name, '--version') for name in ('node', 'npm', 'pnpm', 'yarn')},
     scheme='semver',
     pin='keep',

@@ -7,6 +7,7 @@ from releasekit.ecosystems.base import Ecosystem
 from releasekit.ecosystems.python.lock import UvLock
 from releasekit.ecosystems.python.manifest import Manifests
 from releasekit.ecosystems.python.registry import Pypi
+from releasekit.ecosystems.python.survey import PYTHON_SURVEY
 from releasekit.ecosystems.python.tool import Uv, normalise
 from releasekit.ecosystems.python.versions import Pep440
 from releasekit.ecosystems.python.workspace import UvWorkspace
@@ -27,6 +28,7 @@ PYTHON = Ecosystem(
         ),
     ),
     markers=('pyproject.toml',),
+    survey=PYTHON_SURVEY,
     tools={'uv': ('uv', '--version')},
     scheme='pep440',
     pin='minimum',

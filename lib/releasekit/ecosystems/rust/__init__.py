@@ -7,6 +7,7 @@ from releasekit.ecosystems.base import Ecosystem
 from releasekit.ecosystems.rust.lock import CargoLock
 from releasekit.ecosystems.rust.manifest import Manifests
 from releasekit.ecosystems.rust.registry import Crates
+from releasekit.ecosystems.rust.survey import RUST_SURVEY
 from releasekit.ecosystems.rust.tool import Cargo
 from releasekit.ecosystems.rust.versions import CargoVersions
 from releasekit.ecosystems.rust.workspace import CargoWorkspace
@@ -27,6 +28,7 @@ RUST = Ecosystem(
         ),
     ),
     markers=('Cargo.toml',),
+    survey=RUST_SURVEY,
     tools={'cargo': ('cargo', '--version')},
     scheme='semver',
     pin='keep',

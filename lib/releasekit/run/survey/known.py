@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Tables of what `init` knows by name: folders that are passed over, files of other tools, and hosts of forges."""
+
+from __future__ import annotations
+
+import fnmatch
+import re
+from collections.abc import Iterable, Iterator, Mapping
+
+# In these nobody keeps what is released from here; a workspace that names a member there is another matter.
+_ASIDE = frozenset(
+    {
+        'benchmark', 'benchmarks', 'bench', 'build', 'demo', 'demos', 'dist', 'doc', 'docs', 'e2e', 'example',
+        'examples', 'fixture', 'fixtures', 'node_modules', 'playground', 'sample', 'samples', 'target', 'template',
+        'templates', 'test', 'testdata', 'tests', 'third_party', 'third-party', 'vendor', 'vendored', 'website',
+        '__tests__',
+    }
+)  # fmt: skip
+# Ecosystems of the format that are not there yet, by the files that give them away.
+COMING: Mapping[str, str] = {
+    'pom.xml': 'jvm',
+    'build.gradle': 'jvm',
+    'build.gradle.kts': 'jvm',
+    'pubspec.yaml': 'dart',
+    'MODULE.bazel': 'bazel',
+    'project.clj': 'clojure',
+    'deps.edn': 'clojure',
+}
+# Other release tools, by the path of what configures them; those of one ecosystem are told by its own survey.
+_RIVALS: Mapping[str, str] = {
+    '.releaserc': 'semantic-release',
+    '.releaserc.*': 'semantic-release',
+    'release.config.*': 'semantic-release',
+    'release-please-config.json': 'release-please',
+    '.release-please-manifest.json': 'release-please',
+    '.changeset/config.json': 'changesets',
+    'lerna.json': 'lerna',
+    '.goreleaser.yaml': 'goreleaser',
+    '.goreleaser.yml': 'goreleaser',
+    'goreleaser.yaml': 'goreleaser',
+    'goreleaser.yml': 'goreleaser',
+    '.versionrc': 'standard-version',
+    '.versionrc.*': 'standard-version',
+    '.cz.*': 'commitizen',
+    'cz.*': 'commitizen',
+    '.bumpversion.*': 'bump-my-version',
+    'cliff.toml': 'git-cliff',
+    'knope.toml': 'knope',
+}
+# What CI services read: https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax and
+# https://docs.gitlab.com/ci/yaml/; the other two by their own names.
+_CI = ('.github/workflows/*.y*ml', '.gitlab-ci.yml', '.circleci/config.yml', 'azure-pipelines.yml', '.travis.yml')
+_FORGES = {'github': 'github', 'gitlab': 'gitlab', 'bitbucket': 'bitbucket'}
+_ADDRESS = re.compile(
+    r'(?:[a-z][a-z0-9+.-]*://)(?:[^/@]*@)?(?P<host>[^/:]+)(?::\d+)?/(?P<path>.+)|(?:[^/@:]+@)?(?P<name>[^/:]+):(?P<rest>[^/].*)'
+)
+
+
+def aside(folder: str) -> bool:
+    """Whether a folder is, or lies in, one that is passed over."""
+    parts = () if folder == '.' else folder.split('/')
+    return any(part in _ASIDE or part[0] in '._' for part in parts)
+
+
+def rivals(paths: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """The release tools that files of the root configure, with the first file of each."""
+    seen: set[str] = set()
+    for path in paths:
+        tool = next((tool for glob, tool in _RIVALS.items() if _fits(path, glob)), None)
+        if tool is not None and tool not in seen:
+            seen.add(tool)
+            yield tool, path
+
+
+def is_ci(path: str) -> bool:
+    """Whether a file is one that a CI service reads."""
+    return any(_fits(path, glob) for glob in _CI)
+
+
+def _fits(path: str, glob: str) -> bool:
+    return path.count('/') == glob.count('/') and fnmatch.fnmatchcase(path, glob)
+
+
+def forge(address: str) -> tuple[str, str, str] | None:
+    """The forge, the host and the repository that the address of a remote names; None for a forge that is not known.
+
+    What stands before the host, a user or a token, is in none of them.
+    """
+    if (found := _ADDRESS.fullmatch(address)) is None:
+        return None
+    host = (found['host'] or found['name']).lower()
+    path = (found['path'] or found['rest']).strip('/').removesuffix('.git')
+    name = next((name for word, name in _FORGES.items() if word in host), None)
+    return None if name is None else (name, host, path)
