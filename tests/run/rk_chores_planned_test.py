@@ -125,8 +125,9 @@ def test_a_built_in_step_stands_in_the_first_combination_only() -> None:
     [
         {f't{n}': _task(TaskStep(f't{n + 1}'), TaskStep(f't{n + 1}')) for n in range(40)} | {'t40': _task()},
         {'t0': _task(RunStep(('x',)), matrix={name: tuple('0123456789') for name in 'abcdef'})},
+        {'t0': _task(matrix={name: tuple('0123456789') for name in 'abcdefghij'})},
     ],
-    ids=['tasks in tasks', 'a matrix'],
+    ids=['tasks in tasks', 'a matrix', 'a matrix of nothing'],
 )
 def test_what_would_never_end_is_refused(tasks: dict[str, Task]) -> None:
     """A few lines of YAML can ask for more steps than anybody waits for."""

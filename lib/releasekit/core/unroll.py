@@ -13,8 +13,7 @@ from collections.abc import Iterator, Mapping
 from releasekit.errors import Code, fail
 from releasekit.spec.model import Condition, RunStep, Step, Task, TaskStep, UseStep
 
-
-# Steps of a task, with those of all tasks in it; tasks that name each other many times over grow fast.
+# Steps and combinations of a task, with those of all tasks in it; tasks that name each other many times over grow fast.
 MAX_STEPS = 10_000
 
 
@@ -84,12 +83,20 @@ class _Unroller:
         )
         ends: dict[int, None] = {}
         for number, words in enumerate(combinations(task)):
+            self._tick(begin)
             suffix = here.suffix + ''.join(f'-{value}' for value in words.values())
             place = dataclasses.replace(
                 begin, words={**here.words, **words}, suffix=suffix, first=here.first and number == 0
             )
             ends.update(dict.fromkeys(self._steps(task, place)))
         return tuple(ends)
+
+    def _tick(self, here: _Here) -> None:
+        """Count a combination or a step."""
+        self._count += 1
+        if self._count > MAX_STEPS:
+            message = f'Task {here.inside[0]} has more than {MAX_STEPS} steps, with those of the tasks in it.'
+            raise fail(Code.SPEC_INVALID, message, 'Make its matrix smaller, or name fewer tasks as its steps.')
 
     def _needs(self, task: Task, inside: tuple[str, ...]) -> Iterator[int]:
         for need in task.needs:
@@ -100,10 +107,7 @@ class _Unroller:
     def _steps(self, task: Task, here: _Here) -> tuple[int, ...]:
         """Add the steps of one combination, one after the other."""
         for number, step in enumerate(task.steps, 1):
-            self._count += 1
-            if self._count > MAX_STEPS:
-                message = f'Task {here.inside[0]} has more than {MAX_STEPS} steps, with those of the tasks in it.'
-                raise fail(Code.SPEC_INVALID, message, 'Make its matrix smaller, or name fewer tasks as its steps.')
+            self._tick(here)
             place = _under(here, step)
             if isinstance(step, TaskStep):
                 here = dataclasses.replace(here, after=self.task(step.task, place))
