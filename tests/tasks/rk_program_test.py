@@ -16,6 +16,7 @@ import jsonschema
 import pytest
 from ruamel.yaml import YAML
 
+from releasekit.tasks.table import BUILTIN, REPORT
 from releasekit.testing.workspace import Sandbox, make_repository
 
 ROOT = Path(__file__).parents[2]
@@ -84,8 +85,9 @@ def listed(*argv: str, where: Sandbox) -> dict[str, str]:
     """Names and help of the tasks that a program lists."""
     done = run(where, *argv, '--list')
     assert done.returncode == 0
-    lines = [line.split(maxsplit=1) for line in done.stdout.splitlines() if line.startswith('  ')]
-    return {name: text.strip() for name, text in lines}
+    # A long text goes on below, further in.
+    lines = [line.strip().partition(' ') for line in done.stdout.splitlines() if re.match(r'  \S', line)]
+    return {name: text.strip() for name, _, text in lines}
 
 
 def test_both_programs_have_one_and_the_same_collection(repository: Sandbox) -> None:
@@ -94,8 +96,8 @@ def test_both_programs_have_one_and_the_same_collection(repository: Sandbox) -> 
     assert listed(INVOKE, where=repository) == ours
     assert listed(*MODULE, where=repository) == ours
     assert ours['hello'] == 'Greet somebody'
-    built_in = 'init discover plan version why check bump pin changelog tag build publish release apply status schema'
-    assert set(built_in.split()) | {'hello', 'sad'} == set(ours)
+    assert {entry.name for entry in BUILTIN} | {'hello', 'sad'} == set(ours)
+    assert all(ours.values())
 
 
 @pytest.mark.parametrize('program', [RELEASEKIT, INVOKE])
@@ -155,8 +157,8 @@ def test_another_spec_brings_other_tasks(repository: Sandbox) -> None:
         (['plan', '--set', 'solo=two'], "'two' is no version of the scheme pep440.", 'Write it as'),
         (['plan', '--prerelease', 'soon'], "no prerelease 'soon'", 'Choose a, b, rc or dev.'),
         (['bump', '--major', '--minor'], '--major and --minor contradict each other.', 'Give one of them.'),
-        (['check', '--only', 'goof'], 'There is no check `goof`.', 'Choose one of good.'),
-        (['plan', '--format', 'xml'], '`xml` is no format of this task.', 'Choose one of table, json.'),
+        (['check', '--only', 'goof'], 'There is no check `goof`.', 'Did you mean `good`?'),
+        (['plan', '--format', 'xml'], '`xml` is no format of this task.', f'Choose one of {", ".join(REPORT)}.'),
         (['why', 'sola'], 'No package is called `sola`.', 'Did you mean solo?'),
         (['apply', 'missing.json'], 'missing.json cannot be read: No such file', 'Name a file that'),
         (['apply', 'release.yaml'], 'release.yaml is no JSON: ', 'Name a file that'),
@@ -248,7 +250,7 @@ def test_the_schema_knows_the_names_that_the_spec_defines(repository: Sandbox) -
     assert {'hello', 'sad', 'build'} <= {*definitions['TaskStep']['properties']['task']['enum']}
     assert 'after-push' in schema['properties']['hooks']['propertyNames']['enum']
     jsonschema.validate(YAML(typ='safe', pure=True).load(SPEC), schema)
-    assert definitions['Check'] == shipped['definitions']['Check']
+    assert definitions['Engine'] == shipped['definitions']['Engine']
 
 
 @pytest.mark.parametrize(
@@ -309,9 +311,9 @@ def test_the_help_shows_no_flag_that_does_nothing_here(repository: Sandbox) -> N
 
 def test_a_completion_script_is_printed(repository: Sandbox) -> None:
     """For the name of this program."""
-    done = run(repository, RELEASEKIT, '--print-completion-script', 'bash')
+    done = run(repository, RELEASEKIT, 'completion', 'bash')
     assert done.returncode == 0
-    assert '_complete_releasekit' in done.stdout
+    assert 'complete -F _releasekit releasekit' in done.stdout
 
 
 def test_a_build_says_where_its_files_are(repository: Sandbox) -> None:
@@ -418,14 +420,13 @@ def test_the_list_of_tasks_is_read_from_the_cache_while_the_spec_is_the_same(
 BUG_PY = """\
 from invoke import Collection
 from releasekit.tasks import flags
-from releasekit.tasks.command import command
+from releasekit.tasks.command import make
+from releasekit.tasks.table import Entry
 
-@command('boom', flags.LOOK)
 def boom(session):
-    '''Fail as nobody expected.'''
     return {}['nothing']
 
-ns = Collection(boom)
+ns = Collection(make(Entry('boom', '', flags.LOOK, 'Fail as nobody expected.', 'boom'), boom))
 """
 
 

@@ -99,8 +99,8 @@ _RUN = {
 def imported(where: Path, *argv: str) -> set[str]:
     """The modules that a program has imported at its end; the first run fills the caches."""
     command = [sys.executable, '-c', f'{_TELL}{_RUN[argv[0]]}', *argv]
-    for _ in range(2):
-        done = subprocess.run(command, cwd=where, env=os.environ, capture_output=True, text=True, check=False)
+    subprocess.run(command, cwd=where, env=os.environ, capture_output=True, check=False)
+    done = subprocess.run(command, cwd=where, env=os.environ, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return {*done.stderr.rpartition('|')[2].split()}
 

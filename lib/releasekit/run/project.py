@@ -191,8 +191,8 @@ def _load(source: Source, environment: Mapping[str, str], given: Given) -> _Load
     known = vocabulary()
     cache = Cache(environment, 'specs-3')
     options = sorted(f'{name}{inspect.signature(cls)}' for name, cls in known.options.items())
-    parts = [repr(known.kinds), options, _reader(), hashlib.sha256(source.content).hexdigest()]
-    parts += [codec.encode(given.overrides), given.variables]
+    beside = [codec.encode(given.overrides), given.variables]
+    parts = [repr(known.kinds), options, _reader(), hashlib.sha256(source.content).hexdigest(), beside]
     key = hashlib.sha256(codec.canonical(parts)).hexdigest()
     if (kept := cache.get(key)) is not None:
         with contextlib.suppress(ValueError, ReleaseKitError):

@@ -115,7 +115,7 @@ class Program(program.Program):
     def _help_first(self, argv: list[str]) -> list[str]:
         """`why --help` as `--help why`: Invoke takes what follows for the argument. `help` is `--help`, too."""
         end = argv.index('--') if '--' in argv else len(argv)
-        names = self.namespace.task_names
+        names = collection().task_names
         if argv[1:2] == ['help'] and 'help' not in names:
             return [argv[0], '--help', *argv[2:3]]
         asked = next((at for at, word in enumerate(argv[:end]) if word in _HELP), end)

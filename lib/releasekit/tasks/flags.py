@@ -29,7 +29,7 @@ class Flags:
     group: tuple[str, ...] = _flag('NAME: only the packages of this group; can be repeated.', ())
     only: tuple[str, ...] = _flag('GLOB: only the packages, or the checks, that it fits; can be repeated.', ())
     skip: tuple[str, ...] = _flag('GLOB: all but the checks that it fits; can be repeated.', ())
-    spec: str = _flag('Use this file instead of release.yaml; also RELEASEKIT_SPEC.', '')
+    spec: str = _flag('Use this file instead of release.yaml.', '')
     yes: bool = _flag('Ask nothing: go ahead, and take what is proposed.', False)
     config: tuple[str, ...] = _flag('KEY=VALUE: a setting in place of that of release.yaml; can be repeated.', ())
     of: str = _flag('NAME: the document whose schema is printed, such as plan.', 'release')
@@ -87,6 +87,9 @@ def signature(names: Sequence[str], positional: Sequence[str]) -> inspect.Signat
 def helps(names: Iterable[str], formats: Sequence[str]) -> dict[str, str]:
     """The help of these flags."""
     found: dict[str, str] = {name: _FIELDS[name].metadata['help'] for name in names}
+    for variable, name in FLAG_VARIABLES.items():
+        if name in found and name != 'format':
+            found[name] = f'{found[name].rstrip(".")}; also {variable}.'
     return found if 'format' not in found else {**found, 'format': f'{found["format"]}: {_either(formats)}.'}
 
 
@@ -111,7 +114,7 @@ def read(values: Mapping[str, Any], formats: Sequence[str], environment: Mapping
     many = {name: tuple(value or ()) for name, value in values.items() if _FIELDS[name].default == ()}
     given: dict[str, Any] = {**values, **many, 'dry_run': dry or bool(values.get('dry_run'))}
     given = {name: value for name, value in given.items() if value != _FIELDS[name].default}
-    found = {'format': formats[0], **_variables(values, formats, environment), **given}
+    found: dict[str, Any] = {'format': formats[0], **_variables(values, formats, environment), **given}
     if found['format'] not in formats:
         near = nearest(found['format'], formats)
         hint = f'Did you mean `--format {near}`?' if near else f'Choose one of {", ".join(formats)}.'

@@ -15,29 +15,29 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import anyio
 
 from releasekit import lazy
-from releasekit.core.actions import Action
+from releasekit.core.actions import Action, Upload
 from releasekit.core.package import Workspace
 from releasekit.core.plan import Inputs, Plan
 from releasekit.core.report import Observer, Report, Status
-from releasekit.core.unroll import unroll
 from releasekit.errors import Code, Problem, ReleaseKitError, fail
 from releasekit.run import planning
 from releasekit.run.discover import discover as find_packages
 from releasekit.run.planning import Planned
 from releasekit.run.project import Project, load_spec, open_project
-from releasekit.spec.model import Spec, UseStep
+from releasekit.spec.model import Spec
+from releasekit.spec.names import nearest
+from releasekit.spec.overrides import flagged
 from releasekit.steps.base import steps
 from releasekit.tasks import listing
 from releasekit.tasks.flags import Flags
 
 if TYPE_CHECKING:
-    from releasekit.run import chores, release, resume, tree
+    from releasekit.run import release, resume, tree
     from releasekit.run import status as statuses
     from releasekit.run.resume import Pending
     from releasekit.tasks import selection
 else:
     # Who only plans waits for nothing that carries plans out.
-    chores = lazy.module('releasekit.run.chores')
     release = lazy.module('releasekit.run.release')
     resume = lazy.module('releasekit.run.resume')
     statuses = lazy.module('releasekit.run.status')
@@ -54,7 +54,7 @@ Confirm = Callable[[Plan, Action], bool]
 def opened(flags: Flags) -> Project:
     """The project that the current folder lies in."""
     spec = Path(flags.spec) if flags.spec else None
-    return _run(open_project(Path.cwd(), spec, os.environ))
+    return run(open_project(Path.cwd(), spec, os.environ, flagged(flags.config)))
 
 
 def with_checks(project: Project, flags: Flags) -> Project:
@@ -68,7 +68,9 @@ def with_checks(project: Project, flags: Flags) -> Project:
     names = [check.name for check in project.spec.checks]
     for glob in (*flags.only, *flags.skip):
         if not fnmatch.filter(names, glob):
+            near = nearest(glob, names)
             hint = f'Choose one of {", ".join(names)}.' if names else 'release.yaml has no checks.'
+            hint = f'Did you mean `{near}`?' if near else hint
             raise fail(Code.USAGE, f'There is no check `{glob}`.', hint)
     left = {name for glob in flags.only or ('*',) for name in fnmatch.filter(names, glob)}
     left -= {name for glob in flags.skip for name in fnmatch.filter(names, glob)}
@@ -89,9 +91,16 @@ def defined(flags: Flags) -> tuple[frozenset[str], Spec | None]:
     return frozenset(steps()), None
 
 
+def packages(flags: Flags, spec: Spec | None) -> Workspace:
+    """All packages; none where they cannot be found."""
+    with contextlib.suppress(ReleaseKitError):
+        return discover(opened(flags)) if spec is not None else Workspace(())
+    return Workspace(())
+
+
 def discover(project: Project) -> Workspace:
     """All packages."""
-    return _run(find_packages(project))
+    return run(find_packages(project))
 
 
 def plan(project: Project, flags: Flags, task: str) -> Planned:
@@ -100,7 +109,7 @@ def plan(project: Project, flags: Flags, task: str) -> Planned:
     async def make() -> Planned:
         return await planning.plan_task(project, await _inputs(project, flags), task)
 
-    return _run(make())
+    return run(make())
 
 
 def why(project: Project, flags: Flags, package: str) -> tuple[str, ...]:
@@ -111,25 +120,41 @@ def why(project: Project, flags: Flags, package: str) -> tuple[str, ...]:
         inputs = selection.inputs(flags, project.spec, workspace)
         return await planning.explain(project, inputs, selection.resolve(package, workspace))
 
-    return _run(explain())
+    return run(explain())
 
 
 def perform(project: Project, plan_: Plan | Pending, observer: Observer, confirm: Confirm) -> Report:
     """Carry a plan out."""
-    return _run(release.perform(project, plan_, observer=observer, confirm=confirm))
+    return run(release.perform(project, plan_, observer=observer, confirm=confirm))
 
 
 def rehearse(project: Project, plan_: Plan | Pending, observer: Observer) -> Report:
     """Look whether a plan could be carried out; nothing is written."""
-    return _run(release.rehearse(project, plan_, observer=observer))
+    return run(release.rehearse(project, plan_, observer=observer))
 
 
 def carry_out(project: Project, plan_: Plan, observer: Observer, confirm: Confirm) -> Report:
     """Carry a plan out; one that edits files and commits nothing is made in the user's own tree."""
     kinds = {action.kind for action in plan_.actions}
     if 'edit' in kinds and kinds.isdisjoint(_BESIDE):
-        return _run(tree.edit_tree(project, plan_, observer=observer))
+        return run(tree.edit_tree(project, plan_, observer=observer))
     return perform(project, plan_, observer, confirm)
+
+
+def narrowed(project: Project, pending: Pending, targets: tuple[str, ...]) -> tuple[Pending, Plan]:
+    """What is pending, for some targets alone, and the plan with the actions that are performed then.
+
+    Raises:
+        ReleaseKitError: `RK-USAGE` where nothing of it goes to one of the targets.
+    """
+    there = sorted({action.target for action in pending.plan.actions if isinstance(action, Upload)})
+    for target in targets:
+        if target not in there:
+            near = nearest(target, there)
+            hint = f'Did you mean `{near}`?' if near else f'This release goes to {", ".join(there) or "no target"}.'
+            raise fail(Code.USAGE, f'Nothing of this release goes to a target `{target}`.', hint)
+    part = dataclasses.replace(pending, targets=targets)
+    return part, release.planned_part(project, part)
 
 
 def upcoming(project: Project, flags: Flags) -> Pending:
@@ -138,28 +163,17 @@ def upcoming(project: Project, flags: Flags) -> Pending:
     async def find() -> Pending:
         return await resume.upcoming(project, await _inputs(project, flags), new=flags.new)
 
-    return _run(find())
+    return run(find())
 
 
 def apply(project: Project, path: str, observer: Observer, confirm: Confirm) -> Report:
     """Carry out the plan that a file holds."""
-    return _run(release.apply(project, read_json(path), observer=observer, confirm=confirm))
+    return run(release.apply(project, read_json(path), observer=observer, confirm=confirm))
 
 
 def status(project: Project) -> tuple[Status | None, tuple[Problem, ...]]:
     """How far the last run got, and what could not be read of later ones."""
     return statuses.newest(project)
-
-
-def run_task(project: Project, name: str, posargs: tuple[str, ...], observer: Observer) -> Report:
-    """Run a task of release.yaml that has no release steps."""
-    return _run(chores.run_task(project, name, posargs, observer=observer))
-
-
-def releases(project: Project, name: str) -> bool:
-    """Whether a task has release steps, so that it is planned and journalled."""
-    tasks = planning.all_tasks(project)
-    return any(isinstance(part.step, UseStep) for part in unroll(name, tasks))
 
 
 def read_json(path: str) -> dict[str, Any]:
@@ -186,7 +200,9 @@ async def _inputs(project: Project, flags: Flags) -> Inputs:
     return selection.inputs(flags, project.spec, await find_packages(project))
 
 
-def _run(work: Coroutine[Any, Any, T]) -> T:
+def run(work: Coroutine[Any, Any, T]) -> T:
+    """Run work to its end in an event loop of its own."""
+
     async def main() -> T:
         return await work
 
