@@ -20,14 +20,14 @@ if TYPE_CHECKING:
     from opentelemetry.exporter.otlp.proto.http import trace_exporter
     from opentelemetry.sdk import resources
     from opentelemetry.sdk import trace as sdk
-    from opentelemetry.sdk.trace import export
+    from opentelemetry.sdk.trace import export as exports
     from opentelemetry.trace.propagation import tracecontext
 else:
     trace = lazy.module('opentelemetry.trace')
     trace_exporter = lazy.module('opentelemetry.exporter.otlp.proto.http.trace_exporter')
     resources = lazy.module('opentelemetry.sdk.resources')
     sdk = lazy.module('opentelemetry.sdk.trace')
-    export = lazy.module('opentelemetry.sdk.trace.export')
+    exports = lazy.module('opentelemetry.sdk.trace.export')
     tracecontext = lazy.module('opentelemetry.trace.propagation.tracecontext')
 
 _LOG = log.get(__name__)
@@ -79,7 +79,7 @@ class Spans:
         patient = any(environment.get(name) for name in _TIMEOUTS)
         self._sender = _Sender(trace_exporter.OTLPSpanExporter(timeout=None if patient else _PATIENCE))
         self._provider = sdk.TracerProvider(resource=resources.Resource.create(named), shutdown_on_exit=False)
-        self._provider.add_span_processor(export.BatchSpanProcessor(cast('export.SpanExporter', self._sender)))
+        self._provider.add_span_processor(exports.BatchSpanProcessor(cast('exports.SpanExporter', self._sender)))
         self._tracer = self._provider.get_tracer('releasekit')
         carrier = {name.lower(): environment[name] for name in _CARRIED if environment.get(name)}
         above = tracecontext.TraceContextTextMapPropagator().extract(carrier)
@@ -131,13 +131,13 @@ class Spans:
 class _Sender:
     """An exporter over another one that knows whether anything was lost."""
 
-    def __init__(self, inner: export.SpanExporter) -> None:
+    def __init__(self, inner: exports.SpanExporter) -> None:
         self._inner = inner
         self.lost = False
 
-    def export(self, spans: Sequence[sdk.ReadableSpan]) -> export.SpanExportResult:
+    def export(self, spans: Sequence[sdk.ReadableSpan]) -> exports.SpanExportResult:
         result = self._inner.export(spans)
-        self.lost = self.lost or result is not export.SpanExportResult.SUCCESS
+        self.lost = self.lost or result is not exports.SpanExportResult.SUCCESS
         return result
 
     def shutdown(self) -> None:
