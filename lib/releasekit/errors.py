@@ -58,6 +58,7 @@ class Code(StrEnum):
     TOOL_MISSING = 'RK-TOOL-MISSING'
     COMMAND_FAILED = 'RK-COMMAND-FAILED'
     COMMAND_TIMEOUT = 'RK-COMMAND-TIMEOUT'
+    TASK_OUTPUT = 'RK-TASK-OUTPUT'
     CHECK_FAILED = 'RK-CHECK-FAILED'
     LOCK_STALE = 'RK-LOCK-STALE'
     EDIT_FAILED = 'RK-EDIT-FAILED'
@@ -120,7 +121,7 @@ class Severity(StrEnum):
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Place:
-    """A place in a text file; lines and columns count from 1."""
+    """A place in a text file; lines and columns count from 1. `begins` is the column that `source` begins at."""
 
     path: str
     line: int | None = None
@@ -128,6 +129,7 @@ class Place:
     source: str | None = None
     length: int = 1
     label: str = ''
+    begins: int = 1
 
     def __str__(self) -> str:
         """Write `path:line:column`, as far as known."""
@@ -185,7 +187,7 @@ def render(problem: Problem) -> str:
 
 def _caret(source: str, place: Place) -> str:
     """The line below a source line: as wide as what stands above it, with the tabs of the source."""
-    start = (place.column or 1) - 1
+    start = (place.column or 1) - place.begins
     before = ''.join('\t' if sign == '\t' else ' ' * _width(sign) for sign in source[:start])
     marked = sum(_width(sign) for sign in source[start : start + place.length])
     return before + '^' * max(1, marked)
