@@ -242,6 +242,6 @@ def test_schema_prints_every_document(name: str, repository: Sandbox) -> None:
 
 
 def test_schema_of_an_unknown_document_names_the_nearest(repository: Sandbox) -> None:
-    """As everywhere."""
+    """As a document, which is all that `schema` prints."""
     done = run(repository, RELEASEKIT, 'schema', '--of', 'plam')
-    assert (done.returncode, 'Did you mean `plan`?' in done.stderr) == (2, True)
+    assert (done.returncode, 'Did you mean `plan`?' in done.stdout) == (2, True)
