@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The documents say what is so: generated pages are current, and links lead somewhere."""
+"""The documents say what is so: generated pages are current, links lead somewhere, commands and examples are valid."""
 
 from __future__ import annotations
 
@@ -10,6 +10,12 @@ import sys
 from pathlib import Path
 
 import pytest
+
+from releasekit.ecosystems import KINDS
+from releasekit.spec.kinds import Known
+from releasekit.spec.load import load
+from releasekit.tasks.flags import CHORE
+from releasekit.tasks.table import BUILTIN
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = sorted([*ROOT.glob('*.md'), *ROOT.glob('docs/**/*.md')])
@@ -53,3 +59,41 @@ def test_links_lead_somewhere(page: Path) -> None:
         assert target.exists(), f'{page.name} links to {path}'
         if anchor:
             assert anchor in anchors(target), f'{page.name} links to {path}#{anchor}'
+
+
+# What the examples of release.yaml call a task.
+_OWN = {'lint', 'test', 'docs', 'site', 'unit'}
+_GLOBAL = {'--help', '--list', '--version', '--dry'}
+_COMMAND = re.compile(
+    r'(?:^\$ (?:uv run )?|`|run: (?:uv run )?|- uv run )(?:releasekit|invoke) ([^`#>|\n]+)', re.MULTILINE
+)
+_COMMANDS = [
+    pytest.param(words, id=f'{page.relative_to(ROOT).as_posix()}: {words}')
+    for page in PAGES
+    for words in dict.fromkeys(_COMMAND.findall(page.read_text(encoding='utf-8')))
+]
+_BLOCK = re.compile(r'^```yaml[^\n]*\n(.*?)^```$', re.MULTILINE | re.DOTALL)
+_EXAMPLES = [
+    pytest.param(block, id=f'{page.relative_to(ROOT).as_posix()}: {block.splitlines()[0]}')
+    for page in PAGES
+    for block in _BLOCK.findall(page.read_text(encoding='utf-8'))
+    if re.search(r'^(version: 1|workspaces:|commits:|targets:|tasks:)', block, re.MULTILINE)
+]
+
+
+@pytest.mark.parametrize('words', _COMMANDS)
+def test_a_command_is_one(words: str) -> None:
+    """Every command that a page names is a task with flags that it takes."""
+    first, *rest = words.split(' -- ', maxsplit=1)[0].split()
+    tasks = {entry.name: entry.flags for entry in BUILTIN}
+    assert first in {*tasks, *_OWN, *_GLOBAL, 'NAME', 'TASK'}, words
+    taken = {f'--{name.replace("_", "-")}' for name in tasks.get(first, CHORE)}
+    assert {word.partition('=')[0] for word in rest if word.startswith('--')} <= {*taken, *_GLOBAL}, words
+
+
+@pytest.mark.parametrize('block', _EXAMPLES)
+def test_an_example_is_valid(block: str) -> None:
+    """Every piece of a release.yaml is one, with no more added than what it needs."""
+    head = '' if re.search(r'^version:', block, re.MULTILINE) else 'version: 1\n'
+    more = '' if re.search(r'^workspaces:', block, re.MULTILINE) else 'workspaces: {py: {ecosystem: python}}\n'
+    assert load(head + more + block, 'release.yaml', Known(KINDS)).spec.workspaces

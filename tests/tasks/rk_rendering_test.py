@@ -7,6 +7,7 @@ import dataclasses
 import io
 import json
 import re
+from typing import Any
 
 import pytest
 
@@ -349,7 +350,7 @@ def test_a_problem_reads_the_same_in_colour_and_without() -> None:
     assert 'error[RK-SPEC-INVALID]: `ecosytem` is not a key of a workspace.' in drawn
 
 
-def _console(mask: dict[str, str] | None = None, **more: bool) -> tuple[Console, io.StringIO, io.StringIO]:
+def _console(mask: dict[str, str] | None = None, **more: Any) -> tuple[Console, io.StringIO, io.StringIO]:
     out, err = io.StringIO(), io.StringIO()
 
     def masked(text: str) -> str:
@@ -372,7 +373,7 @@ def test_all_that_is_printed_is_masked() -> None:
 
 def test_an_error_document_has_every_key() -> None:
     """What is not known is null, so that a reader need not look whether a key is there."""
-    console, out, err = _console(as_json=True)
+    console, out, err = _console(format='json')
     console.problems([PROBLEM, Problem(Code.USAGE, 'no', 'yes')])
     assert err.getvalue() == ''
     first, second = json.loads(out.getvalue())['errors']
@@ -390,7 +391,7 @@ def test_a_question_that_nobody_can_answer_is_an_error() -> None:
 
 def test_lines_of_progress_stay_out_of_a_document() -> None:
     """Under `--format json` and `--quiet` there are none."""
-    for console, out, _ in (_console(as_json=True), _console(quiet=True)):
+    for console, out, _ in (_console(format='json'), _console(quiet=True)):
         console.line('built core')
         assert out.getvalue() == ''
 

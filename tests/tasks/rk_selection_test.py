@@ -131,17 +131,17 @@ def test_flags_that_name_packages_ask_for_them(flag: str) -> None:
 def test_flags_have_their_defaults_from_the_table() -> None:
     """What Invoke hands over is as good as the table's own values; its `--dry` is a dry run."""
     assert Flags(format='table', dry_run=True) == flags.read(
-        {'only': None, 'format': 'table', 'quiet': False}, ('table', 'json'), dry=True
+        {'only': None, 'format': 'table', 'quiet': False}, ('table', 'json'), {}, dry=True
     )
     assert Flags(format='table', only=('a', 'b'), dry_run=True) == flags.read(
-        {'only': ['a', 'b'], 'dry_run': True}, ('table',), dry=False
+        {'only': ['a', 'b'], 'dry_run': True}, ('table',), {}, dry=False
     )
 
 
 def test_an_unknown_format_is_a_usage_error() -> None:
     """A format is one of two."""
     with pytest.raises(ReleaseKitError) as caught:
-        flags.read({'format': 'xml'}, ('table', 'json'), dry=False)
+        flags.read({'format': 'xml'}, ('table', 'json'), {}, dry=False)
     assert caught.value.code == Code.USAGE
 
 
@@ -165,4 +165,4 @@ def test_a_spec_on_the_command_line_outranks_the_environment(argv: list[str], na
 )
 def test_json_is_seen_before_a_command_line_is_parsed(argv: list[str], expected: bool) -> None:
     """A command line that cannot be parsed still gets its error in the format that it asks for."""
-    assert expected == flags.wants_json(argv)
+    assert expected == (flags.named_format(argv, {}) == 'json')

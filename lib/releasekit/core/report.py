@@ -24,6 +24,7 @@ class ResultKind(StrEnum):
     UNKNOWN = 'unknown'
     BLOCKED = 'blocked'
     CANCELLED = 'cancelled'
+    SKIPPED = 'skipped'
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -73,7 +74,8 @@ class Status:
 class Report:
     """The end of a run: `commit` is the release commit where there is one, `signal` what cut it short.
 
-    `warnings` are about the run itself, not about one of its actions.
+    `warnings` are about the run itself, not about one of its actions. `held` are the keys of actions that wait for
+    targets which were left out.
     """
 
     plan: str
@@ -83,6 +85,7 @@ class Report:
     exit: Exit = Exit.DONE
     signal: int | None = None
     warnings: tuple[Problem, ...] = ()
+    held: tuple[str, ...] = ()
 
 
 class Observer(Protocol):

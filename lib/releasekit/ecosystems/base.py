@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Protocol
 
 from releasekit.core.package import Package, VersionPlace
+from releasekit.ecosystems.advice import AdvicePart
 from releasekit.ecosystems.survey import Survey
 from releasekit.errors import Problem
 from releasekit.ports import Command, Credential, Files, Http, Registry, Shell
@@ -216,6 +217,11 @@ class RegistryPart(Protocol):
         """Whether a credential from trusted publishing is good for one package only."""
         ...
 
+    @property
+    def advice(self) -> AdvicePart:
+        """What `doctor` can say of such a target."""
+        ...
+
     def connect(self, target: Target, outside: Outside, credential: Credential | None) -> Registry:
         """The registry of a target; a credential is only needed for uploads and private indexes."""
         ...
@@ -240,6 +246,35 @@ class RegistryPart(Protocol):
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
+class EnvironmentJob:
+    """An environment to make: `folder` does not exist yet, `root` is the workspace's; `version` of the language."""
+
+    folder: Path
+    root: Path
+    version: str | None
+    groups: tuple[str, ...]
+
+
+class EnvironmentPart(Protocol):
+    """Environments of their own for the commands of tasks: a version of the language, and groups of dependencies."""
+
+    reads: tuple[str, ...]
+    """Files of the workspace, from its folder: where one of them changes, the environment is made anew."""
+
+    def make(self, job: EnvironmentJob, files: Mapping[str, bytes]) -> Sequence[Command]:
+        """The commands that make it, given those files of `reads` that there are.
+
+        Raises:
+            ReleaseKitError: One of the files is wrong.
+        """
+        ...
+
+    def variables(self, folder: Path, path: str) -> Mapping[str, str]:
+        """The environment variables of a command that runs in it; `path` is the PATH outside of it."""
+        ...
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
 class Ecosystem:
     """The parts of one ecosystem.
 
@@ -247,7 +282,8 @@ class Ecosystem:
     is what `init` makes of them. `tools` has, for each program that a release may need, the command that
     shows its version; `needs` says which of them a workspace needs. `registries` has a part for each target type
     that its packages can go to. `sources` edits what else in the tree follows a new version.
-    `normalise` gives the form of a name that two spellings of one package share.
+    `normalise` gives the form of a name that two spellings of one package share. `environments` makes those that
+    tasks ask for.
     """
 
     kind: Kind
@@ -265,6 +301,7 @@ class Ecosystem:
     needs: Callable[[WorkspaceSpec, str | None], Collection[str]]
     sources: TreePart | None = None
     normalise: Callable[[str], str] = str
+    environments: EnvironmentPart | None = None
 
     @property
     def name(self) -> str:

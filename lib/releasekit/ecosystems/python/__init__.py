@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from releasekit.ecosystems.base import Ecosystem
+from releasekit.ecosystems.python.environments import UvEnvironments
 from releasekit.ecosystems.python.lock import UvLock
 from releasekit.ecosystems.python.manifest import Manifests
 from releasekit.ecosystems.python.registry import Pypi
@@ -40,6 +41,7 @@ PYTHON = Ecosystem(
     registries={'pypi': Pypi()},
     needs=lambda _rules, _lock: ('uv',),
     normalise=normalise,
+    environments=UvEnvironments(),
 )
 
 __all__ = ['PYTHON']

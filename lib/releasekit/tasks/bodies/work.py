@@ -13,23 +13,22 @@ from releasekit.tasks.command import Session, warn
 from releasekit.tasks.terminal.layout import Line
 
 if TYPE_CHECKING:
-    from releasekit.core import documents
     from releasekit.core import report as core_report
     from releasekit.core.plan import Plan
     from releasekit.core.report import Report
     from releasekit.run import resume
     from releasekit.run.project import Project
     from releasekit.run.resume import Pending
-    from releasekit.tasks import library
+    from releasekit.tasks import library, printing
     from releasekit.tasks.show import plans, reports
     from releasekit.tasks.terminal import progress
     from releasekit.tasks.terminal.progress import Watch
 else:
-    documents = lazy.module('releasekit.core.documents')
     core_report = lazy.module('releasekit.core.report')
     resume = lazy.module('releasekit.run.resume')
     library = lazy.module('releasekit.tasks.library')
     plans = lazy.module('releasekit.tasks.show.plans')
+    printing = lazy.module('releasekit.tasks.printing')
     progress = lazy.module('releasekit.tasks.terminal.progress')
     reports = lazy.module('releasekit.tasks.show.reports')
 
@@ -74,15 +73,17 @@ def publish(session: Session) -> Exit:
     pending = library.upcoming(project, session.flags)
     if not pending.resumed:
         session.console.note([Line('No release is pushed and unfinished; `release` begins one.')])
-        return _close(session, project, core_report.Report(plan=pending.plan.id, commit=None, results=(), packages=()))
-    return _go_on(session, project, pending)
+        return close(session, project, core_report.Report(plan=pending.plan.id, commit=None, results=(), packages=()))
+    pending, part = library.narrowed(project, pending, session.flags.target)
+    return _go_on(session, project, pending, part)
 
 
 def release(session: Session) -> Exit:
     """Carry out the rest of an unfinished release, or a new one."""
     project = library.opened(session.flags)
     warn(session, project.warnings)
-    return _go_on(session, project, library.upcoming(project, session.flags))
+    pending = library.upcoming(project, session.flags)
+    return _go_on(session, project, pending, pending.plan)
 
 
 def apply(session: Session, plan: str) -> Exit:
@@ -91,19 +92,7 @@ def apply(session: Session, plan: str) -> Exit:
     warn(session, project.warnings)
     with progress.watching(session.console, session.flags) as watch:
         report = library.apply(project, plan, watch, watch.confirm)
-    return _close(session, project, report)
-
-
-def named_task(session: Session, name: str) -> Exit:
-    """Run a task of release.yaml: one with release steps is planned, any other simply runs."""
-    project = library.opened(session.flags)
-    if library.releases(project, name) or session.flags.dry_run:
-        return planned_task(session, name)
-    warn(session, project.warnings)
-    # The commands write to the terminal themselves, so there is no display.
-    with progress.watching(session.console, session.flags, live=False) as watch, session.console.diverted():
-        report = library.run_task(project, name, session.posargs, watch)
-    return _close(session, project, report)
+    return close(session, project, report)
 
 
 def planned_task(session: Session, name: str) -> Exit:
@@ -116,32 +105,30 @@ def _planned(session: Session, project: Project, name: str) -> Exit:
     warn(session, (*project.warnings, *planned.warnings))
     with progress.watching(session.console, session.flags) as watch:
         if session.flags.dry_run:
-            return _rehearse(session, project, resume.Pending(planned.plan), watch)
+            return _rehearse(session, project, resume.Pending(planned.plan), watch, planned.plan)
         watch.planned(planned.plan)
         report = library.carry_out(project, planned.plan, watch, watch.confirm)
     if name == 'check':
         return _close_check(session, planned.plan, report)
-    return _close(session, project, report)
+    return close(session, project, report)
 
 
-def _go_on(session: Session, project: Project, pending: Pending) -> Exit:
+def _go_on(session: Session, project: Project, pending: Pending, part: Plan) -> Exit:
+    """Carry out what is pending; `part` is the plan with those of its actions that are performed now."""
     warn(session, pending.warnings)
     if pending.resumed:
         session.console.note([Line(f'Going on: {pending.resumed}.')])
     with progress.watching(session.console, session.flags) as watch:
         if session.flags.dry_run:
-            return _rehearse(session, project, pending, watch)
+            return _rehearse(session, project, pending, watch, part)
         watch.planned(pending.plan, asks=pending.asks)
-        report = library.perform(project, pending, watch, watch.confirm)
-    return _close(session, project, report)
+        report = library.perform(project, pending, watch, lambda _, action: watch.confirm(part, action))
+    return close(session, project, report)
 
 
-def _rehearse(session: Session, project: Project, pending: Pending, watch: Watch) -> Exit:
-    if session.console.as_json:
-        session.console.plan(pending.plan)
-    else:
-        session.console.show(plans.dry_run(pending.plan))
-    if not any(action.kind == 'probe' for action in pending.plan.actions):
+def _rehearse(session: Session, project: Project, pending: Pending, watch: Watch, part: Plan) -> Exit:
+    printing.plan(session.console, part, plans.dry_run(part))
+    if not any(action.kind == 'probe' for action in part.actions):
         return Exit.DONE
     report = library.rehearse(project, pending, watch)
     session.console.note(reports.problems(report))
@@ -149,21 +136,14 @@ def _rehearse(session: Session, project: Project, pending: Pending, watch: Watch
 
 
 def _close_check(session: Session, plan: Plan, report: Report) -> Exit:
-    session.console.note(reports.problems(report))
-    if session.console.as_json:
-        session.console.document(documents.FINDINGS_SCHEMA, documents.findings(plan, report))
-    else:
-        session.console.show(reports.findings(plan, report))
+    printing.checked(session.console, plan, report)
     # Whatever keeps a check from passing, even a lack of time, is what it found.
     return Exit.POLICY if report.exit is Exit.FAILED and report.signal is None else _end(session, report)
 
 
-def _close(session: Session, project: Project, report: Report) -> Exit:
-    session.console.note(reports.problems(report))
-    if session.console.as_json:
-        session.console.document(core_report.REPORT_SCHEMA, report)
-    else:
-        session.console.show(reports.closing(report, project.spec, library.artifacts(project, report)))
+def close(session: Session, project: Project, report: Report) -> Exit:
+    """Print what came of a run, and return its status."""
+    printing.closed(session.console, report, reports.closing(report, project.spec, library.artifacts(project, report)))
     return _end(session, report)
 
 

@@ -69,16 +69,23 @@ def closing(report: Report, spec: Spec, artifacts: str = '') -> list[Block]:
 def outcome(report: Report) -> str:
     """How the run ended, in a line."""
     kinds = [result.kind for result in report.results]
-    done = f'{sum(kind in _ENDED for kind in kinds)} of {len(kinds)} actions'
+    skipped = kinds.count(ResultKind.SKIPPED)
+    count = len(kinds) - skipped
+    done = f'{sum(kind in _ENDED for kind in kinds)} of {count} actions'
     if report.signal is not None:
         return f'{_INTERRUPTED} {done} are done.'
+    if report.held and all(kind in _ENDED for kind in kinds):
+        count = len(report.held)
+        waits = '1 action waits' if count == 1 else f'{count} actions wait'
+        return f'Partly done: {waits} for other targets; run `releasekit publish` to go on. {done} are done.'
     if report.exit is not Exit.DONE:
         return f'{_NEXT.get(report.exit, _NEXT_ELSE)} {done} are done.'
     if not kinds:
         return 'Nothing to do.'
-    done = done.removesuffix('s') if len(kinds) == 1 else done
+    done = done.removesuffix('s') if count == 1 else done
     before = kinds.count(ResultKind.ALREADY)
-    return f'Done: {done}, {before} of them before.' if before else f'Done: {done}.'
+    rest = f'; {skipped} skipped' if skipped else ''
+    return f'Done: {done}, {before} of them before{rest}.' if before else f'Done: {done}{rest}.'
 
 
 def problems(report: Report) -> list[Problem]:
