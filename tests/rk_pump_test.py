@@ -51,7 +51,7 @@ def test_output_is_passed_on_without_secrets(child: str, stdout: bytes) -> None:
     assert (done.returncode, done.stdout, done.stderr) == (0, stdout, b'')
 
 
-def test_both_streams_stay_apart_and_the_status_is_the_childs() -> None:
+def test_both_streams_stay_apart_and_the_status_is_that_of_the_child() -> None:
     """Errors go to standard error."""
     done = passed_on(_WORDS + 'print("out"); print(first + second, file=sys.stderr); sys.exit(7)')
     assert (done.returncode, done.stdout, done.stderr) == (7, b'out\n', b'***\n')

@@ -50,11 +50,11 @@ def test_the_readme_shows_a_release(tmp_path: Path) -> None:
         variables = environment(tmp_path, index)
         login = {'SHOP_INDEX_USERNAME': index.username, 'SHOP_INDEX_PASSWORD': index.password}
         with Terminal(work, {**program_path(variables), **login}) as terminal:
-            assert terminal.type('releasekit release --yes')[0] == 0
+            assert terminal.enter('releasekit release --yes')[0] == 0
             shop.commit('feat(models): carts that survive a restart', {'packages/models/src/shop_models/cart.py': ''})
             shop.commit('fix(client): send the currency', {'packages/client/src/shop_client/currency.py': ''})
             shop.git('push', '--quiet')
-            status, shown = terminal.type(command.command)
+            status, shown = terminal.enter(command.command)
     assert status == 0
     assert matches(command.printed, shown), shown
 
@@ -63,7 +63,7 @@ def test_the_readme_shows_a_release(tmp_path: Path) -> None:
 def test_the_readme_shows_the_whole_thing() -> None:
     """The first command that it offers: a release in all languages, in an environment of its own."""
     with Terminal(ROOT, dict(os.environ)) as terminal:
-        status, shown = terminal.type(typed('python3 scripts/demo.py').command)
+        status, shown = terminal.enter(typed('python3 scripts/demo.py').command)
     assert status == 0, shown
     assert 'The registries say that they have:' in shown
 
@@ -83,9 +83,9 @@ def test_the_readme_installs_it(tmp_path: Path, words: str) -> None:
     subprocess.run([sys.executable, '-m', 'venv', str(made)], check=True)
     path = f'{made}/bin{os.pathsep}{tmp_path}/bin{os.pathsep}{_HERE}{os.environ["PATH"]}'
     with Terminal(ROOT, {**os.environ, **folders, 'PATH': path}) as terminal:
-        status, shown = terminal.type(typed(words).command)
+        status, shown = terminal.enter(typed(words).command)
         assert status == 0, shown
-        status, shown = terminal.type('command -v releasekit && releasekit --version')
+        status, shown = terminal.enter('command -v releasekit && releasekit --version')
     assert status == 0, shown
     assert shown.startswith(f'{tmp_path}/')
 
@@ -100,7 +100,7 @@ def desk(tmp_path: Path) -> Iterator[Terminal]:
     path = f'{tmp_path}/.local/bin{os.pathsep}{program_path(kept)["PATH"]}'
     with Terminal(tmp_path, {**kept, **home, 'PATH': path}) as terminal:
         for setting in ('user.name Ann', 'user.email ann@example.org', 'init.defaultBranch main'):
-            assert terminal.type(f'git config --global {setting}')[0] == 0
+            assert terminal.enter(f'git config --global {setting}')[0] == 0
         yield terminal
 
 
@@ -122,7 +122,7 @@ def test_the_tutorial_ends_with_a_release(desk: Terminal, tmp_path: Path) -> Non
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_text(part.text.replace(PORT, port))
             continue
-        status, shown = desk.type(part.command.replace(PORT, port))
+        status, shown = desk.enter(part.command.replace(PORT, port))
         assert status == 0, f'$ {part.command}\n{shown}'
         assert matches(tuple(line.replace(PORT, port) for line in part.printed), shown), f'$ {part.command}\n{shown}'
         seen.append(part.command)

@@ -112,15 +112,7 @@ class _Builder:
         if '$ref' in found and (beside or words):
             # draft-07 ignores what stands beside a $ref.
             found = {'allOf': [found]}
-        for word in ('allOf', 'anyOf') if 'description' in beside else ():
-            # Editors explain a key by the form that its value has: that one says the same.
-            said = {'description': beside['description']}
-            found = (
-                {**found, word: [{**form, **said} if '$ref' in form else form for form in found[word]]}
-                if word in found
-                else found
-            )
-        return {**beside, **found, **words}
+        return {**beside, **_said(found, beside), **words}
 
     def type(self, hint: Any) -> dict[str, Any]:  # noqa: ANN401 - any type hint
         """The schema of a type hint.
@@ -186,3 +178,12 @@ def _description(cls: type) -> dict[str, str]:
     """The docstring; the signature that `dataclass` writes in place of one is none."""
     text = ' '.join((cls.__doc__ or '').split())
     return {} if not text or text.startswith(f'{cls.__name__}(') else {'description': text}
+
+
+def _said(found: dict[str, Any], beside: Mapping[str, Any]) -> dict[str, Any]:
+    """The schema whose forms say what the key says: editors explain a key by the form that its value has."""
+    if 'description' not in beside:
+        return found
+    said = {'description': beside['description']}
+    forms: dict[str, list[dict[str, Any]]] = {word: found[word] for word in ('allOf', 'anyOf') if word in found}
+    return {**found, **{word: [{**form, **said} if '$ref' in form else form for form in forms[word]] for word in forms}}

@@ -43,7 +43,7 @@ def page() -> str:
     return '\n'.join(parts)
 
 
-def _classes(cls: type, seen: list[type]) -> list[type]:
+def _classes(cls: Any, seen: list[Any]) -> list[Any]:  # noqa: ANN401 - dataclasses
     """A dataclass and all that its fields reach, each once, in reading order."""
     if cls not in seen:
         seen.append(cls)

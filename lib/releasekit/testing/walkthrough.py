@@ -122,7 +122,7 @@ class Terminal:
         os.close(self._master)
         os.close(self._statuses)
 
-    def type(self, command: str, answer: str = 'y', patience: float = 300.0) -> tuple[int, str]:
+    def enter(self, command: str, answer: str = 'y', patience: float = 300.0) -> tuple[int, str]:
         """Run a command; its exit status, and what the terminal showed. A question gets the answer.
 
         Raises:

@@ -22,7 +22,7 @@ class UvEnvironments:
     environment gets the project, editable, and its groups: https://docs.astral.sh/uv/pip/packages/.
     """
 
-    reads = (_PROJECT, _LOCK, '.python-version')
+    reads: tuple[str, ...] = (_PROJECT, _LOCK, '.python-version')
 
     def make(self, job: EnvironmentJob, files: Mapping[str, bytes]) -> Sequence[Command]:
         """One command with a lock, two without.
