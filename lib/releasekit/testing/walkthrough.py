@@ -98,7 +98,7 @@ class Terminal:
         self._shell = subprocess.Popen(
             ['bash', '--norc', '--noprofile', f'/dev/fd/{script}'],
             cwd=folder,
-            env={**environment, 'TERM': 'dumb', 'COLUMNS': _WIDTH, 'RK_STATUS': str(statuses)},
+            env={**environment, 'TERM': 'dumb', 'PAGER': 'cat', 'COLUMNS': _WIDTH, 'RK_STATUS': str(statuses)},
             stdin=slave,
             stdout=slave,
             stderr=slave,
@@ -122,7 +122,7 @@ class Terminal:
         os.close(self._master)
         os.close(self._statuses)
 
-    def enter(self, command: str, answer: str = 'y', patience: float = 300.0) -> tuple[int, str]:
+    def enter(self, command: str, answer: str = 'y', patience: float = 180.0) -> tuple[int, str]:
         """Run a command; its exit status, and what the terminal showed. A question gets the answer.
 
         Raises:
