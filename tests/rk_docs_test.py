@@ -63,6 +63,8 @@ def test_links_lead_somewhere(page: Path) -> None:
 
 # What the examples of release.yaml call a task.
 _OWN = {'lint', 'test', 'docs', 'site', 'unit'}
+# Misspelt, to show what comes of it.
+_WRONG = {'plna'}
 _GLOBAL = {'--help', '--list', '--version', '--dry'}
 _COMMAND = re.compile(
     r'(?:^\$ (?:uv run )?|`|run: (?:uv run )?|- uv run )(?:releasekit|invoke) ([^`#>|\n]+)', re.MULTILINE
@@ -86,7 +88,7 @@ def test_a_command_is_one(words: str) -> None:
     """Every command that a page names is a task with flags that it takes."""
     first, *rest = words.split(' -- ', maxsplit=1)[0].split()
     tasks = {entry.name: entry.flags for entry in BUILTIN}
-    assert first in {*tasks, *_OWN, *_GLOBAL, 'NAME', 'TASK'}, words
+    assert first in {*tasks, *_OWN, *_GLOBAL, *_WRONG, 'NAME', 'TASK'}, words
     taken = {f'--{name.replace("_", "-")}' for name in tasks.get(first, CHORE)}
     assert {word.partition('=')[0] for word in rest if word.startswith('--')} <= {*taken, *_GLOBAL}, words
 
