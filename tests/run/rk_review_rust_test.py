@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -186,15 +187,20 @@ def test_one_version_is_not_linked_to_two_groups(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ('needs', 'hint'),
+    ('needs', 'message', 'label'),
     [
-        ('ws:aa', 'Name packages as `label:name` in `needs`; did you mean `ws:a`?'),
-        ('zzzzzzzz', 'Name packages as `label:name` in `needs`.'),
+        ('ws:aa', 'There is no package `ws:aa`.', 'did you mean `ws:a`?'),
+        ('zzzzzzzz', '`zzzzzzzz` does not name a package of another workspace.', ''),
     ],
 )
-def test_a_need_that_is_no_package_has_a_hint(tmp_path: Path, needs: str, hint: str) -> None:
-    """One sentence, with what was meant where something is near."""
+def test_a_need_that_is_no_package_is_shown_where_it_stands(
+    tmp_path: Path, needs: str, message: str, label: str
+) -> None:
+    """With its line, and what was meant where something is near."""
     files = {'Cargo.toml': ROOT, A: crate('a')}
-    with pytest.raises(ReleaseKitError, match='ws:a needs') as caught:
+    with pytest.raises(ReleaseKitError, match=re.escape(message)) as caught:
         planned(tmp_path, files, 'fix: x', f', packages: {{a: {{needs: ["{needs}"]}}}}')
-    assert caught.value.problems[0].hint == hint
+    place = caught.value.problems[0].place
+    assert place is not None
+    assert place.line is not None
+    assert place.label == label
