@@ -64,9 +64,9 @@ class IndexServer:
 
 
 def start_pypiserver(folder: Path, port: int | None = None, protect: str = 'update') -> IndexServer:
-    """Start pypiserver over `folder/packages`; what `protect` lists (update, download, list) asks for the password.
+    """Start pypiserver over `folder/packages`; what `protect` lists asks for the password.
 
-    A later start on the same folder, and the same port if that is given, serves the same files.
+    That is any of update, download and list, or `.` for nothing. A later start on the same folder, and the same port if that is given, serves the same files.
 
     Raises:
         RuntimeError: It does not start; the text is its log.
@@ -79,7 +79,8 @@ def start_pypiserver(folder: Path, port: int | None = None, protect: str = 'upda
     passwords.set_password(USERNAME, PASSWORD)
     passwords.save()
     chosen = port or free_port()
-    arguments = ['-m', 'pypiserver', 'run', '-i', LOOPBACK, '-p', str(chosen), '-P', str(folder / 'htpasswd')]
+    known = '.' if protect == '.' else str(folder / 'htpasswd')
+    arguments = ['-m', 'pypiserver', 'run', '-i', LOOPBACK, '-p', str(chosen), '-P', known]
     arguments += ['-a', protect, '--hash-algo', 'sha256', '--disable-fallback', str(packages)]
     root = f'http://{LOOPBACK}:{chosen}/'
     return IndexServer(root, f'{root}simple/', _start(folder, arguments, root))
