@@ -4,7 +4,7 @@
 `story.yaml` has the packages, what release.yaml says beyond `stage.QUICK` (with `smoke`, beyond `stage.SPEC`, whose
 release installs every package), and the events; `in/` has more files.
 `stdout.txt` is the transcript, `dry-run.txt` the dry run of the last command, `out/` what that released.
-RELEASEKIT_UPDATE_STORIES=1 writes these three anew.
+UPDATE_STORIES=1 writes these three anew.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from releasekit.testing.workspace import Sandbox, bare_refs, refuse_pushes
 CASES = Path(__file__).parent / 'cases'
 STORIES = sorted(path.parent.name for path in CASES.glob('*/story.yaml'))
 _YAML = YAML(typ='safe')
-UPDATE = 'RELEASEKIT_UPDATE_STORIES' in os.environ
+UPDATE = 'UPDATE_STORIES' in os.environ
 
 # Whole hashes and digests, and the lengths to which we and git shorten them.
 _HASH = re.compile(r'(?<![\w.])(?:[0-9a-f]{64}|[0-9a-f]{40}|[0-9a-f]{12}|[0-9a-f]{7,9})(?![\w.]|-py)')
@@ -278,6 +278,7 @@ def _tidy(names: Mapping[str, str], hide: tuple[str, ...], text: str) -> str:
         text = re.sub(pattern, '<...>', text)
     text = _SCRATCH.sub('<scratch>', text)
     text = re.sub(r'("tool": )"[^"]+"', r'\1"<version>"', text)
+    text = re.sub(r'(?m)^(looked at tool \w+: ).*$', r'\1<version>', text)
     return _HASH.sub(lambda found: _name(found[0], names), text)
 
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """`init` in repositories of many shapes: the release.yaml that it writes, and that this plans with no edit.
 
-What it writes is in tests/init; RELEASEKIT_UPDATE_STORIES=1 writes it anew.
+What it writes is in tests/init; UPDATE_STORIES=1 writes it anew.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from releasekit.testing.workspace import Sandbox, make_repository
 
 GOLDEN = Path(__file__).parents[1] / 'init'
 RELEASEKIT = str(Path(sys.executable).parent / 'releasekit')
-UPDATE = 'RELEASEKIT_UPDATE_STORIES' in os.environ
+UPDATE = 'UPDATE_STORIES' in os.environ
 BUILD = '[build-system]\nrequires = ["hatchling"]\nbuild-backend = "hatchling.build"\n'
 
 

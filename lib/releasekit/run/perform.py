@@ -53,7 +53,7 @@ class Performer:
     async def __call__(self, action: Action) -> Result:
         """Perform an action, unless the journal says that it is done and it still holds."""
         if await holds(self._world, action):
-            result = Result(action.key, ResultKind.ALREADY, 'done before')
+            result = Result(action.key, ResultKind.ALREADY)
         elif isinstance(action, (Push, Upload)) and not await self._world.gate.enter(action, self._world.interrupts):
             result = self._declined(action)
         else:

@@ -66,7 +66,9 @@ class IndexServer:
 def start_pypiserver(folder: Path, port: int | None = None, protect: str = 'update') -> IndexServer:
     """Start pypiserver over `folder/packages`; what `protect` lists asks for the password.
 
-    That is any of update, download and list, or `.` for nothing. A later start on the same folder, and the same port if that is given, serves the same files.
+    That is any of update, download and list, or `.` for nothing.
+
+    A later start on the same folder, and the same port if that is given, serves the same files.
 
     Raises:
         RuntimeError: It does not start; the text is its log.
