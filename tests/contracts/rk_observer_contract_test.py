@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import io
+import json
 from collections.abc import Callable, Generator
 from typing import get_args
 
@@ -92,8 +93,9 @@ def logged() -> Generator[Watched, None, None]:
     with watching(console, Flags(yes=True)) as watch:
 
         def tells(action: Action, result: Result) -> bool:
-            said = [text for text in err.getvalue().splitlines() if f'"action.{result.kind}"' in text]
-            return any(f'"{action.key}"' in text for text in said)
+            said = [json.loads(text) for text in err.getvalue().splitlines()]
+            ends = [told for told in said if told['event'] == 'action.ended']
+            return any((told['key'], told['result']) == (action.key, result.kind) for told in ends)
 
         yield Watched(watch, tells)
 

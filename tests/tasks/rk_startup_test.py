@@ -148,6 +148,11 @@ def test_the_version_needs_no_task(repository: Sandbox) -> None:
     assert 'releasekit.tasks.table' not in found
 
 
+def _heeding() -> None:
+    """Heed Ctrl-C as a terminal's programs do, even where the tests run behind a shell that ignores it."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @pytest.mark.parametrize(
     'module', ['invoke.exceptions', 'invoke.config', 'releasekit.errors', 'releasekit.tasks.command']
 )
@@ -155,7 +160,12 @@ def test_an_interruption_while_modules_are_imported_is_no_traceback(module: str,
     """Whoever is quick with Ctrl-C sees 130 and no complaint."""
     command = [sys.executable, '-X', 'importtime', str(BIN / 'releasekit'), 'discover']
     with subprocess.Popen(
-        command, cwd=repository.root, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+        command,
+        cwd=repository.root,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=_heeding,  # noqa: PLW1509 - sets one signal, and nothing else
     ) as child:
         assert child.stderr is not None
         next(line for line in child.stderr if line.rstrip().endswith(f' {module}'))
