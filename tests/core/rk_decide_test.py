@@ -193,6 +193,38 @@ def test_a_prerelease_counts_up_towards_the_next_stable_version(told: P, expecte
 
 
 @pytest.mark.parametrize(
+    ('released', 'channel', 'scheme', 'expected'),
+    [
+        ('1.1.0-alpha.2', 'beta', 'semver', '1.1.0-beta.1'),
+        ('1.1.0-alpha.2', 'rc', 'semver', '1.1.0-rc.1'),
+        ('1.1.0-alpha.2', 'alpha', 'semver', None),
+        ('1.1.0a2', 'beta', 'pep440', '1.1.0b1'),
+        ('1.1.0a2', 'a', 'pep440', None),
+        ('1.1.0.dev3', 'a', 'pep440', '1.1.0a1'),
+        ('1.1.0-rc.1', 'beta', 'semver', 'refused'),
+        ('1.1.0rc1', 'dev', 'pep440', 'refused'),
+    ],
+)
+def test_a_prerelease_goes_on_as_one_of_a_higher_kind_without_new_commits(
+    released: str, channel: str, scheme: str, expected: str | None
+) -> None:
+    """Never as one of a lower kind, and never as another of the same."""
+    told, inputs = P(released=released, stable='1.0.0', commits=(FEAT,), recent=0), Inputs(prerelease=channel)
+    if expected == 'refused':
+        with pytest.raises(ReleaseKitError) as caught:
+            run({'a': told}, inputs, scheme=scheme)
+        assert caught.value.code is Code.VERSION_INVALID
+        assert caught.value.problems[0].hint == 'Go on with the prerelease rc, or release the stable version.'
+        return
+    decision = run({'a': told}, inputs, scheme=scheme)
+    assert versions(decision) == ({} if expected is None else {'a': expected})
+    assert [package.reasons for package in decision.packages] in (
+        [],
+        [(Reason(ReasonKind.PRERELEASE, detail=released),)],
+    )
+
+
+@pytest.mark.parametrize(
     ('told', 'inputs', 'expected'),
     [
         (P(commits=(BREAK,)), Inputs(bump={'py:a': 'patch'}), '1.0.1'),

@@ -329,7 +329,12 @@ def read(files: Mapping[str, str]) -> tarball.Packed:
         ('2.0.0-rc.1', None, '', None, 'rc'),
         ('2.0.0-20260101', None, '', None, 'next'),
         ('1.0.0', 'stable', '', '2.0.0', 'stable'),
-        ('2.0.0-rc.1', 'stable', 'rc', None, 'stable'),
+        ('2.0.0-rc.1', 'stable', '', None, 'stable'),
+        ('2.0.0-rc.1', 'stable', 'rc', None, 'rc'),
+        ('2.0.0-rc.1', None, 'latest', None, 'rc'),
+        ('2.0.0-latest.1', None, 'latest', None, 'next'),
+        ('1.0.5', None, 'latest', '2.0.0', 'release-1.x'),
+        ('1.0.5', None, 'maintenance', '2.0.0', 'maintenance'),
         ('2.0.0-rc.1', 'latest', 'rc', '1.0.0', 'rc'),
         ('1.0.5', 'latest', '', '2.0.0', 'release-1.x'),
     ],
@@ -337,7 +342,7 @@ def read(files: Mapping[str, str]) -> tarball.Packed:
 def test_the_dist_tag_never_moves_back(
     version: str, said: str | None, channel: str, latest: str | None, expected: str
 ) -> None:
-    """`publishConfig` decides, then the channel; prereleases and older versions never become `latest`."""
+    """The channel decides, then `publishConfig`; prereleases and older versions never become `latest`."""
     config = {} if said is None else {'publishConfig': {'tag': said}}
     built = read({'package.json': text({'name': 'a', 'version': version, **config})})
     assert packument.tag(version, built, channel, latest) == expected

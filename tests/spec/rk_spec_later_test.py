@@ -32,7 +32,6 @@ _STEPS = 'tasks.*.steps.*'
 USES: Mapping[str, str] = {
     'ai': '{}',
     'announce': '[{type: slack, url: {env: HOOK}}]',
-    'branches': '{main: {channel: latest}}',
     'policy': '{max_bump: minor}',
     'schedule': '{cadence: weekly}',
     'project.forge': 'github',
@@ -118,7 +117,7 @@ def test_what_stands_beside_a_later_part_is_looked_at_too() -> None:
     text = (
         'version: 1\nworkspaces: {app: {ecosystem: jvm, targets: [central], tag: "a-{version}"}, '
         'py: {ecosystem: python, targets: [x]}}\n'
-        'targets: {central: {type: maven}}\nbranches: {main: {chanel: latest}}\n'
+        'targets: {central: {type: maven}}\nschedule: {cadense: weekly}\n'
     )
     assert [code for code, _ in refused(text)] == [Code.SPEC_LATER, Code.SPEC_NAME, Code.SPEC_LATER, Code.SPEC_LATER]
 

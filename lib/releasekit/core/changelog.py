@@ -94,6 +94,8 @@ def _plain(package: PlannedPackage) -> str:
     if (reason := kinds.get(ReasonKind.GROUP)) is not None:
         others = f'the group {escape(reason.group)}' if reason.group else 'others of the same version'
         return f'- No changes of its own: released with {others}.'
+    if (reason := kinds.get(ReasonKind.PRERELEASE)) is not None:
+        return f'- No changes since {reason.detail}.'
     return '- No notable changes.'
 
 

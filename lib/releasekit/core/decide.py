@@ -244,13 +244,16 @@ def _wish(facts: _Facts, package: Package, past_: Past) -> _Wish:
     """What a package asks for: by the inputs, by never having been released, by its manifest, by its commits."""
     history, inputs = facts.history, facts.inputs
     first = package.id not in (history.released if inputs.prerelease is not None else history.stable)
-    verdict = _verdict(facts, package)
+    follows = past_.follows(inputs.prerelease)
+    verdict = _verdict(facts, package, follows=follows)
     reasons = list(_override(inputs, package, verdict.level))
     if verdict.release_as is not None:
         version, commit = verdict.release_as
         reasons.append(Reason(ReasonKind.RELEASE_AS, commit=commit, detail=version))
     if first:
         reasons.append(Reason(ReasonKind.INITIAL))
+    if follows:
+        reasons.append(Reason(ReasonKind.PRERELEASE, detail=past_.newest))
     asks = bool(reasons) or bool(verdict.level) or past_.set_by_hand(package)
     if not first:
         reasons += verdict.reasons(_listed(facts.spec, package.workspace))
@@ -264,18 +267,19 @@ def _wish(facts: _Facts, package: Package, past_: Past) -> _Wish:
     return _Wish(asks, wanted, tuple(reasons))
 
 
-def _verdict(facts: _Facts, package: Package) -> Verdict:
+def _verdict(facts: _Facts, package: Package, *, follows: bool) -> Verdict:
     """The verdict on the commits since the last release that counts.
 
     A prerelease needs commits since the last one, and its level is that of all since the last stable release:
-    a second feature does not raise the minor version again.
+    a second feature does not raise the minor version again. One that follows another kind of prerelease, as a beta
+    does an alpha, needs no new commits.
     """
     types = facts.spec.commits.types
     since_stable = facts.history.commits.get(package.id, ())
     if facts.inputs.prerelease is None:
         return judge(since_stable, types)
     recent = judge(facts.history.recent.get(package.id, ()), types)
-    if recent.level:
+    if recent.level or follows:
         return dataclasses.replace(recent, level=max(recent.level, judge(since_stable, types).level))
     return recent
 

@@ -36,6 +36,7 @@ class ReasonKind(StrEnum):
     OVERRIDE = 'override'
     RELEASE_AS = 'release-as'
     INITIAL = 'initial'
+    PRERELEASE = 'prerelease'
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -103,6 +104,7 @@ class Plan:
     `packages` stand in an order in which they may be released, dependencies first. `timestamp` (seconds, UTC)
     is the plan's only time: `date` is its day, commits, tags and builds get it. `umbrella_tags` maps a
     workspace's label to its one more tag. `spec_file` is the path of a spec that is not the release.yaml at the root.
+    `channel` is where the release goes to, None for the usual one.
     """
 
     tool: str
@@ -116,6 +118,7 @@ class Plan:
     umbrella_tags: Mapping[str, str] = dataclasses.field(default_factory=dict)
     actions: tuple[Action, ...] = ()
     spec_file: str | None = None
+    channel: str | None = None
 
     @functools.cached_property
     def id(self) -> str:

@@ -155,6 +155,16 @@ class Past:
         found = [version for version in found if self.scheme.key(version) > above]
         return self._highest(found) if found else None
 
+    def follows(self, channel: str | None) -> bool:
+        """Whether a prerelease of a name would come after one of another name: 1.3.0-beta.1 after 1.3.0-alpha.2."""
+        before = None if self.newest is None else self.scheme.parse(self.newest)
+        if channel is None or before is None or not before.channel:
+            return False
+        return (
+            self.scheme.parse(self.scheme.prerelease(self.scheme.stable_part(before.text), channel, None)).channel
+            != before.channel
+        )
+
     def set_by_hand(self, package: Package) -> bool:
         """Whether a package's manifest alone asks for a release: above what is released, and no development build."""
         if package.version is None or self.newest is None:

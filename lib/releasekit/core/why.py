@@ -73,6 +73,7 @@ def told(reason: Reason) -> str:
         ReasonKind.OVERRIDE: f'it was asked for: {reason.detail}',
         ReasonKind.RELEASE_AS: f'{(reason.commit or "")[:7]} says Release-As: {reason.detail}',
         ReasonKind.INITIAL: 'it was never released',
+        ReasonKind.PRERELEASE: f'its last release is the prerelease {reason.detail}',
     }[reason.kind]
 
 

@@ -39,13 +39,21 @@ class Expansion:
     skipped: tuple[Skipped, ...]
 
 
+def releases(name: str, tasks: Mapping[str, Task]) -> bool:
+    """Whether a task releases something: makes it public, or what is to become public."""
+    return _releasing(unroll(name, tasks))
+
+
+def _releasing(wanted: Iterable[Unrolled]) -> bool:
+    return any(isinstance(part.step, UseStep) and part.step.use in _RELEASING for part in wanted)
+
+
 def expand(run: Run, name: str, tasks: Mapping[str, Task]) -> Expansion:
     """Turn the steps of a task, with its hooks and theirs, into the actions of the plan."""
     skipped: list[Skipped] = []
     graph = _Graph(run.files)
     wanted = tuple(unroll(name, tasks))
-    releasing = any(isinstance(part.step, UseStep) and part.step.use in _RELEASING for part in wanted)
-    if not run.plan.packages and releasing:
+    if not run.plan.packages and _releasing(wanted):
         return Expansion(run.plan, (Skipped('release', 'no package has a change since its last release'),))
     for part in _with_hooks(run.spec, name, wanted, tasks):
         actions = _actions(run, part)

@@ -8,7 +8,7 @@ import datetime as dt
 from importlib import metadata
 
 from releasekit.backends.cache import Cache
-from releasekit.core import why
+from releasekit.core import channels, why
 from releasekit.core.decide import decide
 from releasekit.core.package import Package, Workspace
 from releasekit.core.paths import join
@@ -16,9 +16,10 @@ from releasekit.core.plan import Base, Inputs, Plan
 from releasekit.ecosystems import ECOSYSTEMS
 from releasekit.errors import Code, Problem, fail
 from releasekit.ports import Files
+from releasekit.run.branches import branch_of
 from releasekit.run.builtin import builtin_tasks
 from releasekit.run.discover import discover_in
-from releasekit.run.expand import Expansion, Skipped, expand
+from releasekit.run.expand import Expansion, Skipped, expand, releases
 from releasekit.run.project import Project
 from releasekit.run.recall import confirm, recall
 from releasekit.run.together import both
@@ -49,7 +50,7 @@ async def make_plan(project: Project, inputs: Inputs | None = None, task: str = 
 async def plan_task(project: Project, inputs: Inputs, task: str = 'release') -> Planned:
     """Plan a task for the commit that is checked out, and keep what the plan was made from."""
     head = await project.repository.head()
-    base = Base(head.commit, await branch_of(project, head.branch))
+    base = Base(head.commit, await branch_of(project, head))
     return await plan_at(project, base, complete(project, inputs), task)
 
 
@@ -65,7 +66,11 @@ async def plan_at(
     workspace = found.workspace
     known = [ref for ref in tags if ref.name not in ignoring]
     past = await recall(project.spec, workspace, project.history, base.commit, known)
-    decision = await confirm(decide(project.spec, workspace, past, inputs, allows), project.history)
+    asked = channels.effective(project.spec, base.branch, inputs)
+    decided = decide(project.spec, workspace, past, asked, allows)
+    if releases(task, tasks):
+        channels.refuse(project.spec, base.branch, decided, past)
+    decision = await confirm(decided, project.history)
     when = timestamp(await project.repository.timestamp(base.commit), inputs)
     plan = Plan(
         tool=version(),
@@ -78,6 +83,7 @@ async def plan_at(
         unchanged=decision.unchanged,
         umbrella_tags=decision.umbrella_tags,
         spec_file=project.own_spec,
+        channel=channels.channel(project.spec, base.branch, inputs),
     )
     run = Run(project.spec, workspace, plan, {}, frozenset(await files.paths()))
     run = dataclasses.replace(run, files=await _contents(run, files))
@@ -99,20 +105,6 @@ def all_tasks(project: Project) -> dict[str, Task]:
 def version() -> str:
     """The version of this program."""
     return metadata.version('releasekit')
-
-
-async def branch_of(project: Project, current: str | None) -> str:
-    """The branch that a release from here would move: the spec's, the remote's own, else what is checked out.
-
-    Raises:
-        ReleaseKitError: `RK-BRANCH-OTHER` where none of the three is known.
-    """
-    rules = project.spec.project
-    branch = rules.branch or await project.remote.default_branch(rules.remote) or current
-    if branch is None:
-        hint = 'Set `project.branch` in release.yaml, or check a branch out.'
-        raise fail(Code.BRANCH_OTHER, 'HEAD is detached and no branch is known to release from.', hint)
-    return branch
 
 
 def timestamp(committed: int, inputs: Inputs) -> int:

@@ -55,7 +55,8 @@ async def _branch(world: World) -> str:
     wanted = world.plan.base.branch
     if head.branch is not None and head.branch != wanted:
         message = f'{head.branch} is checked out, but releases are made from {wanted}.'
-        raise fail(Code.BRANCH_OTHER, message, f'Run `git switch {wanted}`, or set `project.branch`.')
+        key = f'add {head.branch} to `branches`' if world.project.spec.branches else 'set `project.branch`'
+        raise fail(Code.BRANCH_OTHER, message, f'Run `git switch {wanted}`, or {key}.')
     base = world.plan.base.commit
     if world.commit is None and head.commit != base:
         message = f'HEAD is {head.commit[:12]}, the plan was made for {base[:12]}.'

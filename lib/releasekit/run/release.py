@@ -17,20 +17,22 @@ import anyio.to_thread
 
 from releasekit.backends.http import HttpClient
 from releasekit.core.actions import Action, Commit, Probe, Push
+from releasekit.core.channels import rule
 from releasekit.core.journal import EventKind
 from releasekit.core.narrow import Part, narrow
 from releasekit.core.package import Workspace
-from releasekit.core.plan import Base, Inputs, Plan, read
+from releasekit.core.plan import Base, Plan, read
 from releasekit.core.report import Observer, Report, Result, ResultKind
 from releasekit.ecosystems.base import Outside
 from releasekit.engines.local import Limits, run_graph
 from releasekit.errors import Code, Exit, Problem, ReleaseKitError, Severity, fail
 from releasekit.run import store
+from releasekit.run.branches import branch_of
 from releasekit.run.discover import discover_in
 from releasekit.run.journal import Journal
 from releasekit.run.lock import hold
 from releasekit.run.perform import Performer
-from releasekit.run.planning import branch_of, plan_at
+from releasekit.run.planning import plan_at
 from releasekit.run.project import Project, at_commit
 from releasekit.run.resume import Pending, own_tags, release_commit
 from releasekit.run.scratch import scratch, untidy
@@ -100,7 +102,7 @@ async def apply(project: Project, document: Mapping[str, object], *, observer: O
     if await project.repository.resolve(plan.base.commit) is None:
         message = f'The plan was made for commit {plan.base.commit[:12]}, which is not here.'
         raise fail(Code.DRIFT_PLAN, message, 'Fetch it, or plan again.')
-    anew = await replan(project, plan.base.commit, plan.inputs, await own_tags(project, plan))
+    anew = await replan(project, plan, await own_tags(project, plan))
     if anew.id != plan.id:
         message = f'Planning at {plan.base.commit[:12]} gives plan {anew.id[:12]}, not {plan.id[:12]}.'
         raise fail(Code.DRIFT_PLAN, message, 'Make a new plan, read it, and apply that one.')
@@ -109,11 +111,12 @@ async def apply(project: Project, document: Mapping[str, object], *, observer: O
     return await perform(project, Pending(plan, commit=commit), observer=observer, confirm=confirm)
 
 
-async def replan(project: Project, base: str, inputs: Inputs, ignoring: frozenset[str]) -> Plan:
-    """Plan again at a commit, with the spec that it has."""
-    there = await at_commit(project, base, inputs)
-    branch = await branch_of(there, (await project.repository.head()).branch)
-    return (await plan_at(there, Base(base, branch), inputs, ignoring=ignoring)).plan
+async def replan(project: Project, plan: Plan, ignoring: frozenset[str]) -> Plan:
+    """Plan again at the base of a plan, with the spec that it has."""
+    there = await at_commit(project, plan.base.commit, plan.inputs)
+    named = rule(there.spec.branches, plan.base.branch) is not None
+    branch = plan.base.branch if named else await branch_of(there, await project.repository.head())
+    return (await plan_at(there, Base(plan.base.commit, branch), plan.inputs, ignoring=ignoring)).plan
 
 
 def _make_way(folder: store.RunFolder, pending: Pending) -> tuple[Problem, ...]:

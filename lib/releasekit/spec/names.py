@@ -49,7 +49,6 @@ FLAG_VARIABLES: Mapping[str, str] = {
 LATER: Mapping[str, tuple[str, ...]] = {
     'ai': (),
     'announce': (),
-    'branches': (),
     'policy': (),
     'schedule': (),
     'mode': ('pull-request',),

@@ -38,7 +38,7 @@ def publish(run: Run, options: Options) -> Sequence[Action] | Skip:
             needed = (run.plan.by_id[id_] for id_ in waits.get(planned.id, ()) if id_ in builds)
             verified = tuple(key for other in needed for key in _verified(other, target))
             needs = (*_before(run, planned.id), build.key, *verified)
-            place = _Place(target, needs, options.smoke, run.plan.inputs.prerelease or '')
+            place = _Place(target, needs, options.smoke, run.plan.channel or '')
             actions += _publish(planned, build, place)
     return actions or Skip('no released package has a target')
 

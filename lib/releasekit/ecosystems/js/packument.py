@@ -63,17 +63,17 @@ def admits(integrity: str, content: bytes) -> bool:
 def tag(version: str, packed: tarball.Packed, channel: str, latest: str | None) -> str:
     """The dist-tag under which a version is published.
 
-    That is `publishConfig.tag` where it says other than `latest`, else the channel, else `latest`; but no prerelease
+    That is the channel, else `publishConfig.tag`, where these say other than `latest`; else `latest`. But no prerelease
     becomes `latest`, and a version below it becomes `release-1.x`, or `release-1.2.x` within its major version.
     """
     said = table(packed.manifest, 'publishConfig').get('tag')
     found = semver.read(version)
-    if isinstance(said, str) and said not in {'', LATEST}:
-        return said
-    if channel or found is None:
-        return channel or LATEST
+    wanted = (word for word in (channel, said) if isinstance(word, str) and word not in {'', LATEST})
+    if (chosen := next(wanted, None)) is not None or found is None:
+        return chosen or LATEST
     if semver.is_prerelease(found):
-        return found.channel or 'next'
+        name = found.channel or ''
+        return 'next' if name in {'', LATEST} else name
     newest = semver.read(latest) if latest else None
     return LATEST if newest is None or newest.key <= found.key else _maintenance(found, newest)
 

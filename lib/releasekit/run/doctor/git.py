@@ -6,9 +6,9 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 
 from releasekit.errors import ReleaseKitError
+from releasekit.run.branches import branch_of
 from releasekit.run.doctor.examination import Examination
 from releasekit.run.doctor.findings import Finding, UnableError, error, of_error, passed, unchecked, warning
-from releasekit.run.planning import branch_of
 
 _SHOWN = 3
 _SHORT = 12
@@ -150,7 +150,7 @@ async def translation(examination: Examination) -> AsyncIterator[Finding]:
 
 
 async def _wanted(examination: Examination) -> str:
-    return await branch_of(examination.project, examination.head.branch)
+    return await branch_of(examination.project, examination.head)
 
 
 def _commits(count: int) -> str:

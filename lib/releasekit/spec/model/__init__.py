@@ -7,8 +7,9 @@ Field names are the keys of release.yaml. `schema/release.schema.json` is genera
 
 from __future__ import annotations
 
+from releasekit.spec.model.branches import Branch
 from releasekit.spec.model.fields import Bump, Per, doc
-from releasekit.spec.model.later import Announcement, Branch, Policy, Schedule, UseCheck
+from releasekit.spec.model.later import Announcement, Policy, Schedule, UseCheck
 from releasekit.spec.model.root import DEFAULT_TYPES, Commits, Engine, GitRules, Project, Spec
 from releasekit.spec.model.targets import Auth, EnvValue, PasswordAuth, Target, TokenAuth
 from releasekit.spec.model.tasks import Check, Condition, RunStep, Step, Task, TaskStep, UseStep

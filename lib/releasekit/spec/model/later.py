@@ -7,7 +7,7 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from releasekit.spec.model.fields import GLOBS, LABEL, TIMEOUT, Bump, doc
+from releasekit.spec.model.fields import GLOBS, TIMEOUT, Bump, doc
 from releasekit.spec.model.targets import EnvValue
 
 
@@ -20,23 +20,6 @@ class UseCheck:
     severity: Literal['error', 'warning', 'off'] = doc('What a finding means.', 'error', examples=['warning'])
     packages: tuple[str, ...] = doc(
         'Name globs of the packages that the check is for.', ('*',), examples=[['sdk-*']], **GLOBS
-    )
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Branch:
-    """What is released from the branches whose name matches the glob."""
-
-    channel: str = doc('Channel that the releases go to, such as a dist-tag.', 'latest', examples=['next'], **LABEL)
-    prerelease: str | None = doc(
-        'Name of the prereleases that are made here; stable versions where left out.', None, examples=['rc'], **LABEL
-    )
-    allow: tuple[Bump, ...] = doc(
-        'Levels that may be released from here.',
-        ('major', 'minor', 'patch'),
-        examples=[['patch']],
-        minItems=1,
-        uniqueItems=True,
     )
 
 

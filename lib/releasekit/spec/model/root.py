@@ -8,8 +8,9 @@ from collections.abc import Mapping
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
+from releasekit.spec.model.branches import Branch
 from releasekit.spec.model.fields import HASH, LABEL, NO_OPTION, Bump, doc
-from releasekit.spec.model.later import Announcement, Branch, Policy, Schedule, UseCheck
+from releasekit.spec.model.later import Announcement, Policy, Schedule, UseCheck
 from releasekit.spec.model.targets import Target
 from releasekit.spec.model.tasks import Check, Task
 from releasekit.spec.model.workspaces import WorkspaceSpec
@@ -161,7 +162,7 @@ class Spec:
         minLength=1,
     )
     branches: Mapping[str, Branch] = doc(
-        'What is released from which branch, by name glob.',
+        'What is released from which branch, by name glob; its own name outranks globs, of which the first counts.',
         factory=dict,
         examples=[{'main': {'channel': 'latest'}, 'next': {'channel': 'next', 'prerelease': 'rc'}}],
     )

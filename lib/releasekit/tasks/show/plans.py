@@ -47,6 +47,8 @@ def reason(reason_: Reason) -> str:
             return f'in group {reason_.group}' if reason_.group else f'shares the version in {reason_.detail}'
         case ReasonKind.INITIAL:
             return 'first release'
+        case ReasonKind.PRERELEASE:
+            return f'follows {reason_.detail}'
         case _:
             told = reason_.detail or reason_.subject or ''
             return f'{reason_.kind}: {told}' if told else str(reason_.kind)
@@ -57,7 +59,11 @@ def summary(plan: Plan) -> list[Block]:
     if not plan.packages:
         return [Line(f'Nothing to release: no package has a change since its last release ({_base(plan)}).')]
     count = len(plan.packages)
-    blocks: list[Block] = [Line(f'{count} {plural(count)} to release from {_base(plan)}', 'bold'), Line(), table(plan)]
+    blocks: list[Block] = [
+        Line(f'{count} {plural(count)} to release from {_base(plan)}{_channel(plan)}', 'bold'),
+        Line(),
+        table(plan),
+    ]
     if plan.unchanged:
         blocks += [Line(), Line(f'unchanged: {", ".join(plan.unchanged)}', 'dim')]
     return blocks
@@ -124,6 +130,10 @@ def _edits(action: Action) -> Iterable[EditFile]:
 
 def _base(plan: Plan) -> str:
     return f'{plan.base.branch} at {plan.base.commit[:_SHORT]}'
+
+
+def _channel(plan: Plan) -> str:
+    return f', to the channel {plan.channel}' if plan.channel is not None else ''
 
 
 def _unique(plan: Plan, package: PlannedPackage) -> bool:
