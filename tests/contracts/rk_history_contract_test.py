@@ -147,6 +147,14 @@ async def test_reached_are_those_that_the_tip_reaches(bench: Bench, history: His
     assert await history.reached(names['merge'], set()) == frozenset()
 
 
+async def test_present_are_those_that_are_here(bench: Bench, history: History) -> None:
+    """Whatever reaches them, in full where they are shortened; nothing is asked about none."""
+    names = bench.names
+    assert await history.present({*names.values(), NOBODY}) == set(names.values())
+    assert await history.present({names['root'][:12]}) == {names['root']}
+    assert await history.present(set()) == frozenset()
+
+
 @pytest.mark.parametrize(
     ('path', 'expected'),
     [

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 
 import pytest
 
-from releasekit.core.commits import Change, ParsedCommit, RawCommit, Revert, footers, parse
+from releasekit.core.commits import Change, ParsedCommit, RawCommit, Revert, parse
+from releasekit.core.conventions import footers
 
 HASH = 'a' * 40
 OTHER = 'b' * 40
@@ -104,7 +105,7 @@ def test_a_message_is_read_by_the_rules(message: str, expected: Change | None) -
 
 def test_what_is_no_message_says_nothing() -> None:
     """An empty message has neither subject nor changes."""
-    assert read('') == ParsedCommit(HASH, '', ('file',))
+    assert read('') == ParsedCommit(HASH, '', ('file',), author='A <a@example.org>')
 
 
 def test_an_override_replaces_the_message_of_its_commit() -> None:
@@ -161,8 +162,8 @@ def test_a_squash_message_has_a_change_for_each_line_of_its_list(message: str, e
         (f'Revert two\n\nThis reverts commit {OTHER}.\nThis reverts commit {HASH}.', (Revert(OTHER), Revert(HASH))),
         ('revert: x\n\nRefs: 676104e, a215868', (Revert('676104e'), Revert('a215868'))),
         ('revert: x\n\nWhy: because\nRefs: 676104e\n a215868', (Revert('676104e'), Revert('a215868'))),
-        ('revert: x\n\nRefs: #12', ()),
-        ('revert: x', ()),
+        ('revert: x\n\nRefs: #12', (Revert('x', by='subject'),)),
+        ('revert: x', (Revert('x', by='subject'),)),
         ('fix: x\n\nRefs: 676104e', ()),
         # A revert inside a squash took back what the squash had brought: nothing of history.
         (f'feat: y (#1)\n\n* feat: x\n\n* Revert "feat: x"\n\nThis reverts commit {OTHER}.', ()),

@@ -6,13 +6,14 @@ Which package a commit counts for is decided here: by the folders that it touche
 
 from __future__ import annotations
 
-import bisect
 import dataclasses
 import functools
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
-from releasekit.core.commits import ParsedCommit, RawCommit, Revert, TagRef, parse
+from releasekit.core.commits import ParsedCommit, RawCommit, TagRef, parse
+from releasekit.core.conventions import convention
 from releasekit.core.globs import pattern
+from releasekit.core.links import Links, merged
 from releasekit.core.package import Package, Workspace
 from releasekit.spec.model import Spec
 
@@ -112,23 +113,31 @@ class Walk:
         self._owners = Owners(workspace.packages)
         self._manifest = spec.manifest
         self._overrides = spec.commits.overrides
+        self._convention = convention(spec.commits.convention)
         self._first_parent = spec.commits.first_parent
+        self._merges: dict[str, str] = {}
         self._found: dict[str, list[ParsedCommit]] = {package.id: [] for package in workspace.packages}
 
     def add(self, raw: RawCommit) -> None:
         """Take the next commit. Release commits count for nobody, and a merge counts through its parents."""
         self.parents[raw.hash] = raw.parents
-        if (len(raw.parents) > 1 and not self._first_parent) or self._manifest in raw.paths:
+        if len(raw.parents) > 1:
+            if (number := merged(raw)) is not None:
+                self._merges[number] = raw.hash
+            if not self._first_parent:
+                return
+        if self._manifest in raw.paths:
             return
-        parsed = parse(raw, self._overrides)
+        parsed = parse(raw, self._overrides, self._convention)
         for id_ in self._owners.of(raw.paths) if raw.paths else self._owners.named(parsed):
             self._found[id_].append(self._owners.share(parsed, id_))
 
     @functools.cached_property
     def by_package(self) -> Mapping[str, tuple[ParsedCommit, ...]]:
         """All commits of each package, newest first, with what they revert spelt out."""
-        spelt = _Spelling(self.parents)
-        return {id_: tuple(spelt.out(commit) for commit in commits) for id_, commits in self._found.items()}
+        everything = tuple(commit for commits in self._found.values() for commit in commits)
+        links = Links(self.parents, everything, self._merges)
+        return {id_: tuple(links.out(commit) for commit in commits) for id_, commits in self._found.items()}
 
     def since(
         self, bases: Mapping[str, str], ranges: Mapping[str, Collection[str]]
@@ -159,47 +168,3 @@ class Walk:
                     for parent in parents:
                         reached[parent] = reached.get(parent, 0) | mask
         return reached
-
-
-class _Spelling:
-    """Spells reverts out: shortened hashes in full, and the revert of a merge as all that it had brought in."""
-
-    def __init__(self, parents: Mapping[str, tuple[str, ...]]) -> None:
-        self._parents = parents
-
-    @functools.cached_property
-    def _hashes(self) -> list[str]:
-        return sorted(self._parents)
-
-    def out(self, commit: ParsedCommit) -> ParsedCommit:
-        if not commit.reverts:
-            return commit
-        return dataclasses.replace(commit, reverts=tuple(dict.fromkeys(self._all(commit.reverts))))
-
-    def _all(self, reverts: Iterable[Revert]) -> Iterator[Revert]:
-        for revert in reverts:
-            target = self._full(revert.commit)
-            if revert.beside is None or target not in self._parents:
-                yield Revert(target)
-                continue
-            beside = self._full(revert.beside)
-            kept = self._reach(beside)
-            yield from (Revert(hash_, beside) for hash_ in self._reach(target) if hash_ not in kept)
-
-    def _full(self, hash_: str) -> str:
-        if hash_ in self._parents:
-            return hash_
-        index = bisect.bisect_left(self._hashes, hash_)
-        near = self._hashes[index : index + 2]
-        fitting = [full for full in near if full.startswith(hash_)]
-        return fitting[0] if len(fitting) == 1 else hash_
-
-    def _reach(self, start: str) -> dict[str, None]:
-        seen: dict[str, None] = {start: None}
-        stack = [start]
-        while stack:
-            for parent in self._parents.get(stack.pop(), ()):
-                if parent not in seen:
-                    seen[parent] = None
-                    stack.append(parent)
-        return seen

@@ -75,6 +75,10 @@ class History(Protocol):
         """
         ...
 
+    async def present(self, commits: Collection[str]) -> frozenset[str]:
+        """The full hashes of those of the commits that are here, reached by something or not; this takes no time."""
+        ...
+
     def log(self, tip: str, exclude: Sequence[str], *, first_parent: bool = False) -> AsyncIterator[RawCommit]:
         """The commits that `tip` reaches and none of `exclude` does, children before parents, in one walk."""
         ...

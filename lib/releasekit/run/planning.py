@@ -20,6 +20,7 @@ from releasekit.run.branches import branch_of
 from releasekit.run.builtin import builtin_tasks
 from releasekit.run.discover import discover_in
 from releasekit.run.expand import Expansion, Skipped, expand, releases
+from releasekit.run.overridden import unknown_overrides
 from releasekit.run.project import Project
 from releasekit.run.recall import confirm, recall
 from releasekit.run.together import both
@@ -88,7 +89,8 @@ async def plan_at(
     run = Run(project.spec, workspace, plan, {}, frozenset(await files.paths()))
     run = dataclasses.replace(run, files=await _contents(run, files))
     expansion: Expansion = expand(run, task, tasks)
-    return Planned(expansion.plan, workspace, expansion.skipped, found.warnings)
+    warnings = (*found.warnings, *await unknown_overrides(project.spec, project.history, project.places))
+    return Planned(expansion.plan, workspace, expansion.skipped, warnings)
 
 
 async def explain(project: Project, inputs: Inputs, package: str) -> tuple[str, ...]:

@@ -63,7 +63,7 @@ LATER: Mapping[str, tuple[str, ...]] = {
     'workspaces.*.build.artifacts': (),
     'workspaces.*.changelog.template': (),
     'workspaces.*.changelog.authors': (),
-    'commits.convention': ('angular', 'changesets', 'both'),
+    'commits.convention': ('changesets', 'both'),
     'commits.changesets': (),
     'targets.*.type': ('maven', 'pub', 'clojars', 'bcr'),
     'targets.*.attestations': (),

@@ -145,6 +145,10 @@ class MemoryRepository:
         """Those of the commits that are there and that `tip` reaches."""
         return frozenset(self._those(commits) & self.objects.reach([self.named(tip)]))
 
+    async def present(self, commits: Collection[str]) -> frozenset[str]:
+        """Those of the commits that are there."""
+        return frozenset(self._those(commits))
+
     async def log(self, tip: str, exclude: Sequence[str], *, first_parent: bool = False) -> AsyncIterator[RawCommit]:
         """Children before parents. A merge touches nothing, but along first parents all that its branch brought."""
         left_out = self.objects.reach(self.named(commit) for commit in exclude)

@@ -24,8 +24,9 @@ _SETTINGS = (
 _ENVIRONMENT = {
     'GIT_TERMINAL_PROMPT': '0',
     'GIT_OPTIONAL_LOCKS': '0',
-    # Replacements are local: with them two clones could plan differently.
+    # Replacements and grafts are local: with them two clones could plan differently.
     'GIT_NO_REPLACE_OBJECTS': '1',
+    'GIT_GRAFT_FILE': '/dev/null',
     'LC_ALL': 'C',
     'GIT_PAGER': 'cat',
     # Into a pipe git would write every commit by itself.

@@ -99,6 +99,10 @@ class GitReader:
         listed = await self._git.run('rev-list', '--stdin', stdin=_lines([*there, f'^{tip}']))
         return frozenset(there) - frozenset(listed.text.split('\n'))
 
+    async def present(self, commits: Collection[str]) -> frozenset[str]:
+        """Those of the commits that are in the object store."""
+        return frozenset(await self._there(commits))
+
     async def log(self, tip: str, exclude: Sequence[str], *, first_parent: bool = False) -> AsyncIterator[RawCommit]:
         """One streaming `git log`; messages and paths that are not UTF-8 have replacement characters in them."""
         follow = ('--first-parent', '-m') if first_parent else ()
