@@ -8,7 +8,7 @@ import pytest
 from releasekit.core.package import Package
 from releasekit.ecosystems import ECOSYSTEMS
 from releasekit.ecosystems.survey import Details, Sighting
-from releasekit.run.survey import formats, known, text
+from releasekit.run.survey import calendars, formats, known, text
 from releasekit.run.survey.seen import Found
 from releasekit.spec.names import LATER
 
@@ -49,6 +49,42 @@ def read(tag: str, where: Found) -> list[tuple[str, str, str]]:
 def test_a_tag_of_a_single_package_gives_its_format(tag: str, template: str, version: str) -> None:
     """Whatever names the package, or the whole repository."""
     assert read(tag, found('python', 'my-core'))[0][:2] == (template, version)
+
+
+@pytest.mark.parametrize(
+    ('versions', 'grammar', 'expected'),
+    [
+        (['2026.8.1', '2026.8.0', '2025.12.4'], 'pep440', 'YYYY.MM.MICRO'),
+        (['2026.8.1', '2026.8.0', '2025.12.4'], 'semver', 'YYYY.MM.MICRO'),
+        (['2026.08.1', '2026.08.0'], 'pep440', 'YYYY.0M.MICRO'),
+        (['2026.08.1rc1', '2026.08.0'], 'pep440', 'YYYY.0M.MICRO'),
+        (['2026.11.1', '2026.10.0'], 'pep440', 'YYYY.MM.MICRO'),
+        # As certifi, pip, PyCharm, pytz, Ubuntu and tzdata count.
+        (['2024.08.30', '2024.07.04'], 'pep440', 'YYYY.0M.0D'),
+        (['2024.8.30', '2024.7.14'], 'pep440', 'YYYY.MM.DD'),
+        (['2024.8.30.1', '2024.7.4.0'], 'pep440', 'YYYY.MM.DD.MICRO'),
+        (['24.2', '24.1.2'], 'pep440', None),
+        (['2017.1.2', '2017.0.2', '2016.3.1'], 'semver', 'YYYY.MINOR.MICRO'),
+        (['2024.1', '2023.4'], 'pep440', 'YYYY.MM'),
+        (['20.04', '19.10'], 'pep440', 'YY.0M'),
+        (['20.04.1', '19.10.0'], 'pep440', 'YY.0M.MICRO'),
+        (['20260823.1', '20260701.0'], 'pep440', 'YYYY0M0D.MICRO'),
+        (['202608', '202607'], 'pep440', 'YYYY0M'),
+        # No dates: SemVer, one that was none among them, two numbers of a scheme of three, and nothing at all.
+        (['1.4.2', '1.4.1'], 'semver', None),
+        (['26.8.1', '26.7.0'], 'semver', None),
+        (['2026.8.0', '1.4.2'], 'semver', None),
+        (['2026.8'], 'semver', None),
+        (['3.11', '3.10'], 'pep440', None),
+        (['nightly'], 'pep440', None),
+        ([], 'pep440', None),
+    ],
+)
+def test_versions_that_can_only_be_dates_give_their_format(
+    versions: list[str], grammar: str, expected: str | None
+) -> None:
+    """With the zeros that they have; what may as well be anything else is left to the default."""
+    assert calendars.guess(versions, grammar) == expected
 
 
 @pytest.mark.parametrize(

@@ -109,6 +109,9 @@ SHAPES: dict[str, Shape] = {
         ('v1.1.0', 'v1.2.0', 'v1.3.0'),
         released={'solo': '1.3.0'},
     ),
+    'calendar-versions': Shape(
+        {'pyproject.toml': project('solo', '2026.08.0')}, ('v2026.06.3', 'v2026.08.0'), released={'solo': '2026.08.0'}
+    ),
     'bare-versions': Shape({'pyproject.toml': project('solo')}, ('1.2.2', '1.2.3'), released={'solo': '1.2.3'}),
     'release-prefix': Shape({'pyproject.toml': project('solo')}, ('release-1.2.3',), released={'solo': '1.2.3'}),
     'mixed-formats': Shape(

@@ -97,6 +97,31 @@ checks:
         ),
         (
             (
+                '  web: {ecosystem: js, root: web, version: {scheme: calver, format: YYYY.0M}}\n'
+                '  py: {ecosystem: python, tag: "py-{name}-{version}", version: {scheme: calver, format: 0M.YYYY}}\n'
+                '  svc: {ecosystem: go, root: svc, version: {scheme: calver, format: YY.0W.MICRO}}\n'
+            ),
+            [
+                (Code.SPEC_INVALID, 'release.yaml:3:69', '`YYYY.0M` has 2 numbers, but a version of js has three.'),
+                (
+                    Code.SPEC_INVALID,
+                    'release.yaml:3:69',
+                    '`0M` of `YYYY.0M` may begin with a zero, as no number in a version of js does.',
+                ),
+                (
+                    Code.SPEC_INVALID,
+                    'release.yaml:4:89',
+                    '`0M.YYYY` would not grow with time: a year comes first, then a month or week, then a day.',
+                ),
+                (
+                    Code.SPEC_INVALID,
+                    'release.yaml:5:69',
+                    '`0W` of `YY.0W.MICRO` may begin with a zero, as no number in a version of go does.',
+                ),
+            ],
+        ),
+        (
+            (
                 '  web: {ecosystem: js, root: web, version: {initial: "1.0"}}\n'
                 '  py: {ecosystem: python, tag: "py-{name}-{version}", version: {initial: "1.0-rc"}}\n'
             ),

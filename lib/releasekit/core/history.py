@@ -34,7 +34,7 @@ class History:
 
     `released` is the newest release and `stable` the newest that is no prerelease. `commits` came since `stable`,
     `recent` since `released`, both newest first. `tags` are all tags by name, and `schemes` the names of the
-    version schemes by workspace label.
+    version schemes by workspace label. `day` (ISO 8601) is the plan's, which calendar versions are counted by.
     """
 
     schemes: Mapping[str, str]
@@ -43,6 +43,7 @@ class History:
     commits: Mapping[str, tuple[ParsedCommit, ...]] = dataclasses.field(default_factory=dict)
     recent: Mapping[str, tuple[ParsedCommit, ...]] = dataclasses.field(default_factory=dict)
     tags: Mapping[str, TagRef] = dataclasses.field(default_factory=dict)
+    day: str = ''
 
 
 class Owners:

@@ -112,13 +112,14 @@ class Wanted:
 
 @dataclasses.dataclass(frozen=True)
 class Past:
-    """The past of a unit: its newest release, its newest stable one, and what its manifests say."""
+    """The past of a unit: its newest release, its newest stable one, and what its manifests say; `day` is today."""
 
     scheme: VersionScheme
     rules: VersionRules
     members: tuple[Package, ...]
     newest: str | None
     stable: str | None
+    day: str = ''
 
     def version(self, wanted: Wanted) -> str:
         """The next version of the unit.
@@ -176,21 +177,20 @@ class Past:
         if wanted.release_as and not wanted.forced:
             return self._highest(wanted.release_as)
         if self.newest is None:
-            first = self._highest(self._first(member) for member in self.members)
-            return self._bump(first, wanted.level) if wanted.forced else first
+            first = self._highest(
+                self.scheme.first(member.version, self.rules.initial, self.day) for member in self.members
+            )
+            # The version of a day is what every level leads to.
+            return self._bump(first, wanted.level) if wanted.forced and self.scheme.calendar is None else first
         if self.stable is None:
-            return self._bump(self.newest, wanted.level) if wanted.forced else self.scheme.stable_part(self.newest)
+            moves = wanted.forced or self.scheme.calendar is not None
+            return self._bump(self.newest, wanted.level) if moves else self.scheme.stable_part(self.newest)
         return self._bump(self.stable, wanted.level)
 
     def _bump(self, version: str, level: Level) -> str:
         if level is Level.NONE:
             return version
-        return self.scheme.bump(version, level.bump, major_on_zero=self.rules.major_on_zero)
-
-    def _first(self, package: Package) -> str:
-        if package.version is None or self.scheme.parts(package.version) == (0, 0, 0):
-            return self.scheme.parse(self.rules.initial).text
-        return self.scheme.parse(package.version).lasting
+        return self.scheme.bump(version, level.bump, major_on_zero=self.rules.major_on_zero, day=self.day)
 
     def _highest(self, versions: Iterable[str]) -> str:
         return max((self.scheme.parse(version).text for version in versions), key=self.scheme.key)
@@ -218,7 +218,7 @@ def past(unit: Unit, spec: Spec, history: History) -> Past:
         [spelled(known[member.id].version, schemes[member.id], scheme_) for member in members if member.id in known]
         for known in (history.released, history.stable)
     )
-    return Past(scheme_, rules, members, _newest(scheme_, released), _newest(scheme_, stable))
+    return Past(scheme_, rules, members, _newest(scheme_, released), _newest(scheme_, stable), history.day)
 
 
 def _newest(scheme_: VersionScheme, versions: Iterable[str]) -> str | None:

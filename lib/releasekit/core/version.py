@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Version schemes behind one type: how versions are read, ordered, bumped and written.
 
-PEP 440 is read by `packaging`; SemVer 2 (https://semver.org/spec/v2.0.0.html) by the parser here.
+PEP 440 is read by `packaging`; SemVer 2 (https://semver.org/spec/v2.0.0.html) by the parser here. CalVer is one of the
+two with a calendar: what a bump gives follows from a day (`calver.py`).
 """
 
 from __future__ import annotations
@@ -15,9 +16,11 @@ from typing import Any
 from packaging.version import InvalidVersion
 from packaging.version import Version as Pep440
 
+from releasekit.core import calver
+from releasekit.core.calver import Calendar
 from releasekit.core.plan import BumpKind
 from releasekit.errors import Code, fail
-from releasekit.spec.model import Bump
+from releasekit.spec.model import Bump, Scheme, VersionRules
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -45,12 +48,17 @@ class Version:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class VersionScheme:
-    """A scheme: `read` gives None for what is no version, `suffixed` writes prerelease `number` of a channel."""
+    """A scheme: `read` gives None for what is no version, `suffixed` writes prerelease `number` of a channel.
+
+    `grammar` is pep440 or semver: how suffixes are written. With a `calendar` it is CalVer.
+    """
 
     name: str
     read: Callable[[str], Version | None]
     suffixed: Callable[[str, str, int], str]
     channels: str
+    grammar: str
+    calendar: Calendar | None = None
 
     def parse(self, version: str) -> Version:
         """Read a version.
@@ -82,24 +90,38 @@ class VersionScheme:
 
     def stable_part(self, version: str) -> str:
         """The version without any suffix: `1.3.0` for `1.3.0rc1`."""
-        return _release(self.parse(version))
+        return self._release(self.parse(version))
 
-    def bump(self, version: str, level: Bump, *, major_on_zero: bool = False) -> str:
-        """The next stable version.
+    def first(self, version: str | None, initial: str, day: str) -> str:
+        """The version of a first release: what the manifest says, else `initial`.
+
+        By a calendar it is that of the day, where the manifest has none above it that fits the format.
+        """
+        found = None if version is None else self.parse(version)
+        if self.calendar is None:
+            return self.parse(initial).text if found is None or found.parts == (0, 0, 0) else found.lasting
+        dated = self.parse(self.calendar.write(self.calendar.next(None, 'patch', day)))
+        stands = found is not None and self.calendar.fits(found.release) and found.release > dated.release
+        return found.lasting if found is not None and stands else dated.text
+
+    def bump(self, version: str, level: Bump, *, major_on_zero: bool = False, day: str = '') -> str:
+        """The next stable version; `day` (ISO 8601) is that of the release, which only a calendar needs.
 
         Below 1.0.0 a major bump gives the next minor version unless `major_on_zero`. A prerelease that already
         stands before such a version becomes it: 1.3.0rc1 and minor give 1.3.0.
         """
         found = self.parse(version)
+        if self.calendar is not None:
+            return self._write(0, self.calendar.next(found.release, level, day, taken=found.channel is None))
         major, minor, patch = found.parts
         if level == 'major' and major == 0 and not major_on_zero and not found.epoch:
             level = 'minor'
         floor = {'major': not minor and not patch, 'minor': not patch, 'patch': True}[level]
         if found.channel is not None and floor:
-            return _release(found)
+            return self._release(found)
         bumped = {'major': (major + 1, 0, 0), 'minor': (major, minor + 1, 0), 'patch': (major, minor, patch + 1)}[level]
         needed = max(len(found.release), _LENGTH[level])
-        return _write(found.epoch, bumped[: min(needed, 3)])
+        return self._write(found.epoch, bumped[: min(needed, 3)])
 
     def prerelease(self, base: str, channel: str, previous: str | None) -> str:
         """The next prerelease of `base` on a channel; it counts on from `previous` where that is one of them.
@@ -113,7 +135,11 @@ class VersionScheme:
         if written is None or not written.channel or written.number != _FIRST:
             message = f'The scheme {self.name} has no prerelease {channel!r}.'
             raise fail(Code.VERSION_INVALID, message, f'Choose {self.channels}.')
-        if before is not None and before.channel == written.channel and self.key(_release(before)) == self.key(base):
+        if (
+            before is not None
+            and before.channel == written.channel
+            and self.key(self._release(before)) == self.key(base)
+        ):
             written = self.parse(self.suffixed(base, channel, before.number + 1))
         if before is not None and written.key <= before.key:
             message = f'{written.text} would not be above {before.text}, which is released.'
@@ -132,10 +158,18 @@ class VersionScheme:
             return BumpKind.PRERELEASE
         if before.epoch != after.epoch:
             return BumpKind.MAJOR
+        if self.calendar is not None and self.calendar.fits(before.release) and self.calendar.fits(after.release):
+            return self.calendar.kind(before.release, after.release)
         if before.parts == after.parts:
             return _kind_of(after.parts) if before.channel is not None else BumpKind.PATCH
         pairs = zip(before.parts, after.parts, (BumpKind.MAJOR, BumpKind.MINOR, BumpKind.PATCH), strict=True)
         return next(kind for was, now, kind in pairs if was != now)
+
+    def _release(self, version: Version) -> str:
+        return self._write(version.epoch, version.release)
+
+    def _write(self, epoch: int, release: tuple[int, ...]) -> str:
+        return _write(epoch, release) if epoch or self.calendar is None else self.calendar.write(release)
 
 
 # What the channels that PEP 440 knows are called where any word will do, and back.
@@ -149,14 +183,16 @@ def spelled(version: str, source: VersionScheme, target: VersionScheme) -> str:
     Raises:
         ReleaseKitError: `RK-VERSION-INVALID` where the other scheme has no such version.
     """
-    if source.name == target.name:
+    if source == target:
         return version
     found = source.parse(version)
+    if source.grammar == target.grammar:
+        return target.parse(version).text
     written = '.'.join(str(number) for number in found.parts)
     if found.channel:
-        names = _WORDS if target.name == 'semver' else _LETTERS
+        names = _WORDS if target.grammar == 'semver' else _LETTERS
         written = target.suffixed(written, names.get(found.channel, found.channel), found.number)
-    elif found.channel == '' or _release(found) != found.text:
+    elif found.channel == '' or source.stable_part(version) != found.text:
         written = ''
     if found.epoch or any(found.release[3:]):
         written = ''
@@ -182,10 +218,6 @@ def _kind_of(parts: tuple[int, int, int]) -> BumpKind:
 
 def _write(epoch: int, release: tuple[int, ...]) -> str:
     return (f'{epoch}!' if epoch else '') + '.'.join(str(number) for number in release)
-
-
-def _release(version: Version) -> str:
-    return _write(version.epoch, version.release)
 
 
 @functools.lru_cache(maxsize=65536)
@@ -236,17 +268,45 @@ def _read_semver(text: str) -> Version | None:
     return Version(text, 0, release, (release, (0, ordered)), channel, number, lasting)
 
 
-_SCHEMES = {
-    'pep440': VersionScheme('pep440', _read_pep440, _suffix_pep440, 'a, b, rc or dev'),
+_PLAIN = {
+    'pep440': VersionScheme('pep440', _read_pep440, _suffix_pep440, 'a, b, rc or dev', 'pep440'),
     'semver': VersionScheme(
         'semver',
         _read_semver,
         lambda base, channel, number: f'{base}-{channel}.{number}',
         'a word of letters, digits and hyphens, such as rc',
+        'semver',
     ),
 }
+_CALVER = 'calver'
 
 
+def named(rules: VersionRules, default: Scheme) -> str:
+    """The name of a workspace's scheme, where its ecosystem's is `default`: semver or `calver:pep440:YYYY.0M.MICRO`."""
+    if rules.scheme != _CALVER:
+        return rules.scheme or default
+    return f'{_CALVER}:{default}:{rules.format or calver.DEFAULT}'
+
+
+@functools.lru_cache(maxsize=64)
 def scheme(name: str) -> VersionScheme:
-    """The scheme of a name: `pep440` or `semver`."""
-    return _SCHEMES[name]
+    """The scheme of a name: `pep440`, `semver` or, by `named`, one of them with a calendar."""
+    if name in _PLAIN:
+        return _PLAIN[name]
+    _, grammar, text = name.split(':', maxsplit=2)
+    dates = calver.calendar(text)
+    return dataclasses.replace(_PLAIN[grammar], name=_CALVER, read=_dated(_PLAIN[grammar], dates), calendar=dates)
+
+
+def _dated(plain: VersionScheme, dates: Calendar) -> Callable[[str], Version | None]:
+    """What reads versions of a calendar: as the grammar has them, written as the format has them."""
+
+    @functools.lru_cache(maxsize=65536)
+    def read(text: str) -> Version | None:
+        if (found := plain.read(text)) is None or found.epoch:
+            return found
+        start, own = _write(0, found.release), dates.write(found.release)
+        written, lasting = (own + each.removeprefix(start) for each in (found.text, found.lasting))
+        return dataclasses.replace(found, text=written, lasting=lasting)
+
+    return read

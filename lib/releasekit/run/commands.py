@@ -13,6 +13,7 @@ import anyio.to_thread
 
 from releasekit.backends.files import make_folder, write_atomic
 from releasekit.core.actions import Build, Commit, RunCommand, SmokeTest
+from releasekit.core.version import scheme
 from releasekit.ecosystems.base import BuildJob, SmokeJob
 from releasekit.errors import Code, ReleaseKitError, fail
 from releasekit.ports import Checkout, Command
@@ -138,7 +139,7 @@ def _keep(world: World, action: Build, out: Path) -> dict[str, str]:
         content = path.read_bytes() if path.is_file() else b''
         if (said := tool.inspect(path.name, content)) is None:
             continue
-        if said != (action.name, action.version):
+        if (said[0], _normal(world, action, said[1])) != (action.name, _normal(world, action, action.version)):
             message = f'{path.name} says that it is {said[0]} {said[1]}, not {action.name} {action.version}.'
             raise fail(Code.BUILD_WRONG, message, 'Look where the package takes its version from.')
         write_atomic(folder / path.name, content)
@@ -149,6 +150,12 @@ def _keep(world: World, action: Build, out: Path) -> dict[str, str]:
     for stale in {path.name for path in folder.iterdir()} - found.keys():
         (folder / stale).unlink()
     return found
+
+
+def _normal(world: World, action: Build, version: str) -> str:
+    """A version in the normal form of its ecosystem, in which tools write it: 2026.8.1 for 2026.08.1 by PEP 440."""
+    read = scheme(world.ecosystem(action.package).scheme).read(version)
+    return version if read is None else read.text
 
 
 async def smoke(world: World, action: SmokeTest) -> None:

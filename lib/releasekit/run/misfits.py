@@ -9,12 +9,14 @@ import itertools
 import posixpath
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
+from releasekit.core import calver
 from releasekit.core.globs import pattern
 from releasekit.core.package import Package, Workspace
 from releasekit.core.tags import tag_name, umbrella_name
 from releasekit.core.units import units
 from releasekit.core.version import scheme
 from releasekit.ecosystems import ECOSYSTEMS
+from releasekit.ecosystems.base import Ecosystem
 from releasekit.errors import Code, Place, Problem, Severity
 from releasekit.spec.model import Spec, WorkspaceSpec
 from releasekit.spec.names import did_you_mean, nearest
@@ -22,6 +24,7 @@ from releasekit.spec.places import Path, Places
 
 # Tags whose formats differ can still be the same: `v{version}` and `v{major}.{minor}.{patch}`.
 _SAMPLE = '7.8.9'
+_NUMBERS = 3
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -57,10 +60,32 @@ def versions(spec: Spec) -> Iterator[Misfit]:
             message = f'Versions of the scheme pep440 are none of {ecosystem.name}, the ecosystem of {label}.'
             yield _error((*path, 'scheme'), message, f'Remove it; the default is {ecosystem.scheme}.')
             continue
+        if rules.version.scheme == 'calver':
+            yield from _calendar(label, rules.version.format or calver.DEFAULT, ecosystem)
+            continue
         name = rules.version.scheme or ecosystem.scheme
         if scheme(name).read(rules.version.initial) is None:
             message = f'`initial` is `{rules.version.initial}`, which is no version of the scheme {name}.'
             yield _error((*path, 'initial'), message, 'Write a version such as 0.1.0.')
+
+
+def _calendar(label: str, text: str, ecosystem: Ecosystem) -> Iterator[Misfit]:
+    """A format of dates that does not grow with time, or gives what is no version of the ecosystem."""
+    path = ('workspaces', label, 'version', 'format')
+    try:
+        dates = calver.calendar(text)
+    except calver.FormatError as error:
+        yield _error(path, f'{error}.', f'Write a format of https://calver.org such as {calver.DEFAULT}.')
+        return
+    if ecosystem.scheme != 'semver':
+        return
+    # https://semver.org/spec/v2.0.0.html#spec-item-2: three numbers without leading zeros.
+    if len(dates.numbers) != _NUMBERS:
+        message = f'`{text}` has {len(dates.numbers)} numbers, but a version of {ecosystem.name} has three.'
+        yield _error(path, message, f'Write a format such as {calver.DEFAULT}.')
+    if (token := dates.padded) is not None:
+        message = f'`{token}` of `{text}` may begin with a zero, as no number in a version of {ecosystem.name} does.'
+        yield _error(path, message, f'Write `{(token[1] * 2)}` in its place.')
 
 
 def misfits(spec: Spec, workspace: Workspace, paths: Collection[str]) -> Iterator[Misfit]:

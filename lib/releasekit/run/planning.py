@@ -66,17 +66,19 @@ async def plan_at(
     found, tags = await both(lambda: discover_in(project.spec, files, project.places), project.history.tags)
     workspace = found.workspace
     known = [ref for ref in tags if ref.name not in ignoring]
+    when = timestamp(await project.repository.timestamp(base.commit), inputs)
+    day = dt.datetime.fromtimestamp(when, dt.timezone.utc).date().isoformat()
     past = await recall(project.spec, workspace, project.history, base.commit, known)
+    past = dataclasses.replace(past, day=day)
     asked = channels.effective(project.spec, base.branch, inputs)
     decided = decide(project.spec, workspace, past, asked, allows)
     if releases(task, tasks):
         channels.refuse(project.spec, base.branch, decided, past)
     decision = await confirm(decided, project.history)
-    when = timestamp(await project.repository.timestamp(base.commit), inputs)
     plan = Plan(
         tool=version(),
         spec=project.digest,
-        date=dt.datetime.fromtimestamp(when, dt.timezone.utc).date().isoformat(),
+        date=day,
         timestamp=when,
         inputs=inputs,
         base=base,

@@ -14,7 +14,7 @@ from releasekit.core.history import Released, Walk
 from releasekit.core.package import Workspace
 from releasekit.core.tags import Tagged
 from releasekit.core.version import scheme
-from releasekit.ecosystems import ECOSYSTEMS
+from releasekit.ecosystems import schemes
 from releasekit.errors import Code, Problem, ReleaseKitError, fail
 from releasekit.ports import History
 from releasekit.spec.model import Spec
@@ -27,10 +27,9 @@ async def recall(spec: Spec, workspace: Workspace, history: History, tip: str, k
         ReleaseKitError: `RK-TAG-AMBIGUOUS`, `RK-GIT-SHALLOW` where the clone lacks commits that count, or
             `RK-SPEC-INVALID` where `commits.since` is no commit of this history.
     """
-    spaces = spec.workspaces.items()
-    schemes = {label: rules.version.scheme or ECOSYSTEMS[rules.ecosystem].scheme for label, rules in spaces}
-    tagged = tags.match(spec, workspace, known, schemes)
-    releases = await _releases(spec, history, tip, _Candidates(tagged, workspace, schemes))
+    names = schemes(spec)
+    tagged = tags.match(spec, workspace, known, names)
+    releases = await _releases(spec, history, tip, _Candidates(tagged, workspace, names))
     walk = Walk(spec, workspace)
     exclude = [*await _shared(workspace, history, releases), *await _start(spec, history, tip)]
     async for commit in history.log(tip, exclude, first_parent=spec.commits.first_parent):
@@ -40,7 +39,7 @@ async def recall(spec: Spec, workspace: Workspace, history: History, tip: str, k
         raise fail(Code.GIT_SHALLOW, message, 'Run `git fetch --unshallow --tags`; in CI, check out with full depth.')
     ranges = await _ranges(spec, history, tip, walk, releases) if spec.commits.first_parent else {}
     return past.History(
-        schemes=schemes,
+        schemes=names,
         released=releases.newest,
         stable=releases.stable,
         commits=walk.since({id_: release.base for id_, release in releases.stable.items()}, ranges),

@@ -10,9 +10,12 @@ from urllib.parse import urlsplit
 
 from releasekit.errors import Code, Problem, Severity
 from releasekit.spec.addresses import is_loopback
-from releasekit.spec.model import PackageOverride, Target, UseStep
+from releasekit.spec.model import PackageOverride, Target, UseStep, VersionRules
 from releasekit.spec.places import Path
 from releasekit.spec.rules import Rule, Subject, target_lists
+
+# What is in force where nothing is said.
+_RULES = VersionRules()
 
 
 def pins(subject: Subject) -> Iterator[Problem]:
@@ -22,6 +25,21 @@ def pins(subject: Subject) -> Iterator[Problem]:
         if workspace.pin == 'exact' and propagate != 'patch':
             message = f'`pin: exact` and `propagate: {propagate}` contradict: dependents would keep the old pin.'
             yield subject.invalid(('workspaces', label, 'pin'), message, 'Set `propagate: patch`, or another `pin`.')
+
+
+def calendars(subject: Subject) -> Iterator[Problem]:
+    """Only versions that are dates have a format, and nothing else decides them."""
+    for label, workspace in subject.spec.workspaces.items():
+        rules, path = workspace.version, ('workspaces', label, 'version')
+        if rules.scheme != 'calver':
+            if rules.format is not None:
+                hint = 'Set `scheme: calver`, or remove `format`.'
+                yield subject.contrary((*path, 'format'), '`format` is for the scheme calver.', hint)
+            continue
+        for key in ('initial', 'major_on_zero'):
+            if getattr(rules, key) != getattr(_RULES, key):
+                message = f'`{key}` and `scheme: calver` contradict: the date decides.'
+                yield subject.contrary((*path, key), message, f'Remove `{key}`, or choose another scheme.')
 
 
 def overrides(subject: Subject) -> Iterator[Problem]:
@@ -138,5 +156,5 @@ def same_registry(subject: Subject) -> Iterator[Problem]:
 
 
 RULES: tuple[Rule, ...] = (
-    pins, overrides, groups, sections, checks, hooks, registries, same_registry,
+    pins, calendars, overrides, groups, sections, checks, hooks, registries, same_registry,
 )  # fmt: skip

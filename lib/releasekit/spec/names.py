@@ -57,7 +57,6 @@ LATER: Mapping[str, tuple[str, ...]] = {
     'project.repository': (),
     'project.api_url': (),
     'workspaces.*.ecosystem': ('jvm', 'dart', 'bazel', 'clojure'),
-    'workspaces.*.version.scheme': ('calver',),
     'workspaces.*.build.submodules': (),
     'workspaces.*.build.lfs': (),
     'workspaces.*.build.artifacts': (),

@@ -16,7 +16,7 @@ from releasekit.core.diff import unified
 from releasekit.core.package import Package, Workspace
 from releasekit.core.plan import Plan, PlannedPackage
 from releasekit.core.version import VersionScheme, scheme, spelled
-from releasekit.ecosystems import ECOSYSTEMS, KINDS
+from releasekit.ecosystems import ECOSYSTEMS, KINDS, schemes
 from releasekit.ecosystems.base import Ecosystem, Tree
 from releasekit.errors import Code, fail
 from releasekit.spec.kinds import Known
@@ -75,8 +75,7 @@ class Run:
         return found
 
     def _scheme(self, label: str) -> VersionScheme:
-        rules = self.spec.workspaces[label]
-        return scheme(rules.version.scheme or ECOSYSTEMS[rules.ecosystem].scheme)
+        return scheme(schemes(self.spec)[label])
 
     def tree(self, label: str) -> Tree:
         """The repository as the plan leaves it so far, for edits that belong to a workspace."""

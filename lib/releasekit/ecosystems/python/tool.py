@@ -74,7 +74,8 @@ class Uv:
         commands = [
             Command(('uv', 'venv', '--no-project', '--clear', str(environment)), cwd=job.folder),
             Command((*install, *_source(job)), cwd=job.folder, stdin=_constraints(job)),
-            Command((str(python), '-I', '-', job.name, job.version), cwd=job.folder, stdin=_loader()),
+            # What is installed says its version in the normal form, as uv writes it: 2026.8.1 for 2026.08.1.
+            Command((str(python), '-I', '-', job.name, str(Version(job.version))), cwd=job.folder, stdin=_loader()),
         ]
         return Trial(commands)
 

@@ -15,7 +15,7 @@ import anyio
 
 from releasekit.core.commits import TagRef
 from releasekit.core.package import Workspace
-from releasekit.ecosystems import ECOSYSTEMS
+from releasekit.ecosystems import schemes
 from releasekit.ecosystems.base import Outside
 from releasekit.errors import Problem, ReleaseKitError
 from releasekit.ports import Head, RemoteRef, Shell
@@ -166,8 +166,7 @@ class Examination:
     @property
     def schemes(self) -> dict[str, str]:
         """The version scheme of each workspace."""
-        spaces = self.project.spec.workspaces.items()
-        return {label: rules.version.scheme or ECOSYSTEMS[rules.ecosystem].scheme for label, rules in spaces}
+        return schemes(self.project.spec)
 
 
 def _there(value: T | None, what: str, why: ReleaseKitError | None) -> T:

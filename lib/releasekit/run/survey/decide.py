@@ -13,8 +13,8 @@ from releasekit.core.globs import pattern
 from releasekit.core.package import Package
 from releasekit.core.paths import join
 from releasekit.ecosystems.survey import Trait
-from releasekit.run.survey import formats, known
-from releasekit.run.survey.draft import Choice, Draft, Row, SpaceDraft
+from releasekit.run.survey import calendars, formats, known
+from releasekit.run.survey.draft import Choice, Draft, Row, SpaceDraft, VersionChoice
 from releasekit.run.survey.registries import Registries, Routing, published
 from releasekit.run.survey.seen import Found, Remote, Seen
 
@@ -30,8 +30,6 @@ _CHANGELOGS = (
 _OTHER_CHANGELOGS = ('CHANGELOG', 'CHANGELOG.rst', 'CHANGES.rst', 'HISTORY.rst', 'NEWS.rst', 'CHANGES.txt', 'CHANGES')
 _USUAL = ('main', 'master', 'trunk')
 _ORIGIN = 'origin'
-# The first number of versions that are dates.
-_YEAR = 2000
 
 
 @dataclasses.dataclass(frozen=True)
@@ -58,7 +56,7 @@ def decide(seen: Seen, answers: Mapping[str, str]) -> Draft:
     checks = tuple(_checks([each.found for each in kept]))
     rows = [
         *_project_rows(seen, remote, branch, branch_why),
-        *(row for each in kept for row in _space_rows(each)),
+        *(row for each in kept for row in _space_rows(each, _versions(each.found, tagged))),
         *tagged.rows,
         *(log[1] for log in logs),
         *(row for route in routes for row in route.rows),
@@ -192,7 +190,18 @@ def _project_rows(seen: Seen, remote: Remote | None, branch: str | None, why: st
     yield Row('branch', branch or 'none', why)
 
 
-def _space_rows(settled: _Settled) -> Iterator[Row]:
+def _versions(found: Found, tagged: formats.Formats) -> VersionChoice:
+    """How versions are counted: as dates where the tags are dates, or the manifests where there are no tags."""
+    manifests = sorted({package.version for package in found.released if package.version is not None})
+    versions = tagged.written[found.label] or manifests
+    dates = calendars.guess(versions, found.ecosystem.scheme)
+    if dates is not None:
+        return VersionChoice('calver', f'{", ".join(versions[:3])} are dates', dates)
+    why = f'manifests: {", ".join(manifests[:3])}' if manifests else 'the default; versions are in tags'
+    return VersionChoice(found.ecosystem.scheme, why)
+
+
+def _space_rows(settled: _Settled, versions: VersionChoice) -> Iterator[Row]:
     found = settled.found
     count = len(found.released)
     yield Row(
@@ -200,13 +209,8 @@ def _space_rows(settled: _Settled) -> Iterator[Row]:
         f'{found.ecosystem.name} by {found.sighting.tool}: {count} {"package" if count == 1 else "packages"}',
         found.sighting.why,
     )
-    scheme = found.ecosystem.scheme
-    versions = sorted({package.version for package in found.released if package.version is not None})
-    dated = versions and all(
-        version.partition('.')[0].isdigit() and int(version.partition('.')[0]) >= _YEAR for version in versions
-    )
-    why = f'manifests: {", ".join(versions[:3])}' if versions else 'the default; versions are in tags'
-    yield Row(f'versions of {found.label}', scheme, f'{why}; dates as versions are not counted yet' if dated else why)
+    counted = versions.scheme if versions.format is None else f'{versions.scheme} {versions.format}'
+    yield Row(f'versions of {found.label}', counted, versions.why)
     for glob in settled.exclude:
         yield Row('left out', join(found.sighting.root, glob), 'examples, tests and the like')
     for name, why in settled.reasons.items():
@@ -245,6 +249,7 @@ def _space(settled: _Settled, tagged: formats.Formats, route: Routing, changelog
         overrides=overrides,
         reasons=reasons,
         tags=dataclasses.replace(tags, lockstep=tags.lockstep and not shared),
+        versions=_versions(found, tagged),
         changelog=changelog,
         setup=found.details.setup if route.targets or route.only else (),
         targets=route.targets,

@@ -42,6 +42,15 @@ class TagChoice:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
+class VersionChoice:
+    """The scheme of versions, and the format of dates."""
+
+    scheme: str
+    why: str
+    format: str | None = None
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
 class TargetDraft:
     """A target. `auth` is written as it is; '' leaves a key out."""
 
@@ -63,6 +72,7 @@ class SpaceDraft:
     why: str
     root: str
     tags: TagChoice
+    versions: VersionChoice
     tool: str | None = None
     exclude: tuple[str, ...] = ()
     overrides: Mapping[str, Mapping[str, object]] = dataclasses.field(default_factory=dict)

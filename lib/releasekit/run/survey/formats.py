@@ -40,12 +40,16 @@ class Reading:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Formats:
-    """The decision for each workspace by label, with the packages that its tags name, and what is said and asked."""
+    """The decision for each workspace by label, with the packages that its tags name, and what is said and asked.
+
+    `written` are the versions of its newest tags as they stand there, the newest first.
+    """
 
     choices: Mapping[str, TagChoice]
     named: Mapping[str, frozenset[str]]
     rows: tuple[Row, ...]
     questions: tuple[Choice, ...]
+    written: Mapping[str, tuple[str, ...]] = dataclasses.field(default_factory=dict)
 
 
 def split(tag: str, rules: VersionScheme) -> tuple[str, str] | None:
@@ -93,7 +97,16 @@ def decide(seen: Seen, spaces: Sequence[Found], answers: Mapping[str, str]) -> F
         label: frozenset(one.package for one in each if one.package and one.template == choices[label].tag)
         for label, each in readings.items()
     }
-    return Formats(choices, named, tuple(rows), tuple(questions))
+    written = {each.label: tuple(_written(each, readings[each.label], choices[each.label])) for each in spaces}
+    return Formats(choices, named, tuple(rows), tuple(questions), written)
+
+
+def _written(found: Found, readings: Sequence[Reading], choice: TagChoice) -> Iterator[str]:
+    """The versions of the newest tags of the format that was chosen, with the zeros that reading takes away."""
+    mine = [reading for reading in readings if reading.template == (choice.umbrella or choice.tag)]
+    for reading in mine[:_RECENT] if choice.used else ():
+        if (parts := split(reading.tag, scheme(found.ecosystem.scheme))) is not None:
+            yield reading.tag[len(parts[0]) :]
 
 
 def _told_apart(spaces: Sequence[Found], choices: Mapping[str, TagChoice]) -> dict[str, TagChoice]:

@@ -72,6 +72,9 @@ def _space(space: SpaceDraft) -> Iterator[str]:
     if space.tags.lockstep:
         yield '    groups:'
         yield _said(f'      {GROUP}: {{packages: ["*"], versioning: fixed}}', 'released together so far')
+    if space.versions.format is not None:
+        settings = {'scheme': space.versions.scheme, 'format': space.versions.format}
+        yield _said(f'    version: {scalar(settings)}', space.versions.why)
     if space.setup:
         yield _said(f'    build: {{setup: {scalar([each.run for each in space.setup])}}}', space.setup[0].why)
     yield from _tags(space)

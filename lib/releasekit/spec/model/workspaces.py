@@ -71,9 +71,24 @@ class VersionFile:
 class VersionRules:
     """How versions are counted."""
 
-    scheme: Scheme | None = doc('Version scheme; the default is the one of the ecosystem.', None, examples=['semver'])
+    scheme: Scheme | None = doc(
+        'Version scheme; the default is the one of the ecosystem. calver: the date of the release is in the version.',
+        None,
+        examples=['semver'],
+    )
+    format: str | None = doc(
+        'Format of calver versions, as https://calver.org has it; YYYY.MM.MICRO where left out. In a new period MINOR '
+        'and MICRO begin at 0, in the same one they count up. Dates are those of the plan, in UTC; weeks are those of '
+        'ISO 8601. Prereleases get their suffix with or without MODIFIER at the end. Cargo, npm and Go need three '
+        'numbers that never begin with a zero.',
+        None,
+        examples=['YYYY.0M.MICRO', 'YY.MINOR.MICRO'],
+        pattern=r'^(YYYY|[Y0]Y|MM|0M|WW|0W|DD|0D|MAJOR|MINOR|MICRO)+'
+        r'(\.(YYYY|[Y0]Y|MM|0M|WW|0W|DD|0D|MAJOR|MINOR|MICRO)+)*([-.]?MODIFIER)?$',
+        patternErrorMessage='a format of calver.org such as YYYY.MM.MICRO',
+    )
     initial: str = doc(
-        'Version of the first release where the manifest has none or 0.0.0.',
+        'Version of the first release where the manifest has none or 0.0.0; by calver it is that of the date.',
         '0.1.0',
         examples=['1.0.0'],
         pattern=r'^([0-9]+!)?[0-9]+(\.[0-9]+)*([-+.a-z][0-9A-Za-z.+-]*)?$',
