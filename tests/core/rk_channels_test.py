@@ -55,6 +55,10 @@ def test_the_own_name_of_a_branch_outranks_globs_of_which_the_first_counts(branc
         ('next', Inputs(), 'next', 'rc'),
         ('next', Inputs(prerelease='beta'), 'next', 'beta'),
         ('beta', Inputs(), 'beta', 'beta'),
+        # What is promoted is for all.
+        ('next', Inputs(promote=True), None, None),
+        ('main', Inputs(promote=True), None, None),
+        ('release/1.x', Inputs(promote=True), 'maintenance', None),
         ('release/1.x', Inputs(), 'maintenance', None),
         # A candidate of an older line is none of its stable versions.
         ('release/1.x', Inputs(prerelease='rc'), 'rc', 'rc'),

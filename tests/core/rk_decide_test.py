@@ -224,6 +224,75 @@ def test_a_prerelease_goes_on_as_one_of_a_higher_kind_without_new_commits(
     )
 
 
+RC = P(released='1.1.0rc2', stable='1.0.0', commits=(FEAT,), recent=0)
+
+
+@pytest.mark.parametrize(
+    ('packages', 'more', 'expected'),
+    [
+        ({'a': RC}, {}, {'a': '1.1.0'}),
+        # What is no candidate stays, whatever its commits ask for.
+        ({'a': RC, 'b': P(commits=(FEAT,)), 'c': P(released=None), 'd': P('a')}, {}, {'a': '1.1.0'}),
+        ({'a': P(commits=(FEAT,))}, {}, {}),
+        # What came since the last candidate is in it, as long as the version can hold it.
+        ({'a': P(released='1.1.0rc2', stable='1.0.0', commits=(FIX, FEAT), recent=1)}, {}, {'a': '1.1.0'}),
+        ({'a': P(released='1.1.0rc2', stable='1.0.0', commits=(DOCS,), recent=0)}, {}, {'a': '1.1.0'}),
+        ({'a': P(released='1.1.0rc2', stable='1.0.0')}, {}, {'a': '1.1.0'}),
+        ({'a': P(released='0.1.0b1', stable=None)}, {}, {'a': '0.1.0'}),
+        ({'a': P(released='1.1.0.dev4', stable='1.0.0', commits=(FEAT,), recent=0)}, {}, {'a': '1.1.0'}),
+        # A group is promoted as a whole, dependents that are candidates with what they need.
+        (
+            {'a': RC, 'b': P(released='1.1.0rc2', stable='1.0.0')},
+            {'groups': {'all': Group(packages=('*',), versioning='fixed')}},
+            {'a': '1.1.0', 'b': '1.1.0'},
+        ),
+        ({'a': RC, 'd': P('a', released='1.0.1rc1', stable='1.0.0')}, {}, {'a': '1.1.0', 'd': '1.0.1'}),
+    ],
+)
+def test_only_candidates_are_promoted_and_only_their_suffix_goes(
+    packages: Mapping[str, P], more: Mapping[str, Any], expected: Mapping[str, str]
+) -> None:
+    """Each to the stable version that it was a candidate for, and the reasons name it."""
+    decision = run(packages, Inputs(promote=True), **more)
+    assert versions(decision) == expected
+    for found in decision.packages:
+        assert Reason(ReasonKind.PRERELEASE, detail=packages[found.name].released) in found.reasons
+
+
+def test_a_stable_version_tells_all_that_its_candidates_had() -> None:
+    """Its reasons, and so its changelog, begin at the last stable release."""
+    told = P(released='1.1.0rc2', stable='1.0.0', commits=('feat: b', 'fix: a'), recent=0)
+    for inputs in (Inputs(), Inputs(promote=True)):
+        reasons = run({'a': told}, inputs).packages[0].reasons
+        assert [reason.subject for reason in reasons if reason.kind is ReasonKind.COMMIT] == ['b', 'a']
+
+
+@pytest.mark.parametrize(
+    ('packages', 'code', 'message', 'hint'),
+    [
+        (
+            {'a': P(released='1.1.0rc2', stable='1.0.0', commits=(BREAK, FEAT), recent=1)},
+            Code.VERSION_INVALID,
+            '1.1.0rc2 of py:a cannot become 1.1.0: what came since asks for 2.0.0.',
+            'Release another prerelease, and promote that; or release the stable version with `release`.',
+        ),
+        (
+            {'a': dataclasses.replace(RC, needs='b'), 'b': P(commits=(FIX,))},
+            Code.USAGE,
+            'py:a needs py:b, which is to be released too, but is not selected.',
+            'Release py:b first, or another prerelease of both.',
+        ),
+    ],
+)
+def test_a_candidate_that_would_be_another_version_or_lacks_something_is_not_promoted(
+    packages: Mapping[str, P], code: Code, message: str, hint: str
+) -> None:
+    """Nobody has tried that."""
+    with pytest.raises(ReleaseKitError) as caught:
+        run(packages, Inputs(promote=True))
+    assert (caught.value.code, str(caught.value), caught.value.problems[0].hint) == (code, message, hint)
+
+
 @pytest.mark.parametrize(
     ('told', 'inputs', 'expected'),
     [

@@ -32,7 +32,7 @@ def rule(branches: Mapping[str, Branch], branch: str) -> tuple[str, Branch] | No
 def effective(spec: Spec, branch: str, inputs: Inputs) -> Inputs:
     """The inputs with the prerelease that a branch makes where none was asked for."""
     found = rule(spec.branches, branch)
-    if inputs.prerelease is not None or found is None:
+    if inputs.prerelease is not None or inputs.promote or found is None:
         return inputs
     return dataclasses.replace(inputs, prerelease=found[1].prerelease)
 

@@ -48,11 +48,13 @@ def decide(spec: Spec, workspace: Workspace, history: History, inputs: Inputs, a
     sequence = order(workspace)
     selected = asked.selected(inputs, workspace)
     everything = frozenset(package.id for package in workspace.packages if package.release)
+    if inputs.promote:
+        selected &= _candidates(spec, workspace, history, everything)
     facts = _Facts(spec, workspace, history, inputs, allows)
     released = _Solver(facts, selected).solve()
     if selected != everything:
-        wide = dataclasses.replace(facts, inputs=dataclasses.replace(inputs, only=()))
-        _refuse_partial(wide, released.keys(), _Solver(wide, everything).solve().keys())
+        wide = dataclasses.replace(facts, inputs=dataclasses.replace(inputs, only=(), promote=None))
+        _refuse_partial(facts, released.keys(), _Solver(wide, everything).solve().keys())
     tags = _umbrella_tags(spec, workspace, history, released)
     names = [*(package.tag for package in released.values()), *tags.values()]
     return Decision(
@@ -61,6 +63,12 @@ def decide(spec: Spec, workspace: Workspace, history: History, inputs: Inputs, a
         umbrella_tags=tags,
         taken=tuple(history.tags[name] for name in sorted(names) if name in history.tags),
     )
+
+
+def _candidates(spec: Spec, workspace: Workspace, history: History, allowed: frozenset[str]) -> frozenset[str]:
+    """The ids of the packages whose newest release is a prerelease, with those that share its version."""
+    found = (unit for unit in units(spec, workspace, allowed) if past(unit, spec, history).is_candidate)
+    return frozenset(member.id for unit in found for member in unit.members)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -130,6 +138,7 @@ class _Solver:
             set=tuple(version for wish in wishes for version in wish.set),
             release_as=tuple(version for wish in wishes for version in wish.release_as),
             channel=self._facts.inputs.prerelease,
+            promoted=bool(self._facts.inputs.promote),
         )
 
     def _level_link(self, unit: Unit) -> Iterator[Unit]:
@@ -244,7 +253,7 @@ def _wish(facts: _Facts, package: Package, past_: Past) -> _Wish:
     """What a package asks for: by the inputs, by never having been released, by its manifest, by its commits."""
     history, inputs = facts.history, facts.inputs
     first = package.id not in (history.released if inputs.prerelease is not None else history.stable)
-    follows = past_.follows(inputs.prerelease)
+    follows = bool(inputs.promote) or past_.follows(inputs.prerelease)
     verdict = _verdict(facts, package, follows=follows)
     reasons = list(_override(inputs, package, verdict.level))
     if verdict.release_as is not None:
@@ -312,7 +321,8 @@ def _refuse_partial(facts: _Facts, released: Collection[str], whole: Collection[
         for other in unit.members if inside else ():
             if other.id not in released:
                 missing.setdefault(other.id, f'{other.id} shares its version with {inside[0]}, but is not selected.')
-    problems = [Problem(Code.USAGE, missing[id_], f'Add `--only {id_}`.') for id_ in sorted(missing)]
+    hints = {id_: f'Release {id_} first, or another prerelease of both.' for id_ in missing if facts.inputs.promote}
+    problems = [Problem(Code.USAGE, missing[id_], hints.get(id_, f'Add `--only {id_}`.')) for id_ in sorted(missing)]
     if problems:
         raise ReleaseKitError(problems[0], *problems[1:])
 

@@ -84,7 +84,8 @@ class Base:
 class Inputs:
     """What was asked for beyond release.yaml and history; keys of `bump` and `set` are package ids.
 
-    `config` are settings in place of those of release.yaml, by their paths with dots.
+    `config` are settings in place of those of release.yaml, by their paths with dots. `promote` makes stable versions
+    of what was released as prereleases, and of nothing else.
     """
 
     bump: Mapping[str, str] = dataclasses.field(default_factory=dict)
@@ -95,6 +96,7 @@ class Inputs:
     date: str | None = None
     strict: bool = False
     config: Mapping[str, str] | None = None
+    promote: bool | None = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -124,6 +126,13 @@ class Plan:
     def id(self) -> str:
         """SHA-256, in hex, of the plan's JSON without its id: UTF-8, keys sorted, no spaces."""
         return hashlib.sha256(self._canonical).hexdigest()
+
+    @property
+    def nothing(self) -> str:
+        """Why nothing is released, where nothing is."""
+        if self.inputs.promote:
+            return 'the newest release of no package is a prerelease'
+        return 'no package has a change since its last release'
 
     @functools.cached_property
     def by_id(self) -> Mapping[str, PlannedPackage]:

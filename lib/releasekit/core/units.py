@@ -11,7 +11,7 @@ from releasekit.core.history import History
 from releasekit.core.levels import Level
 from releasekit.core.package import Package, Workspace
 from releasekit.core.version import VersionScheme, scheme, spelled
-from releasekit.errors import Code, fail
+from releasekit.errors import Code, ReleaseKitError, fail
 from releasekit.spec.model import Group, Spec, VersionRules
 
 
@@ -108,6 +108,7 @@ class Wanted:
     set: tuple[str, ...] = ()
     release_as: tuple[str, ...] = ()
     channel: str | None = None
+    promoted: bool = False
 
 
 @dataclasses.dataclass(frozen=True)
@@ -133,7 +134,10 @@ class Past:
         if (by_hand := self._by_hand) is not None:
             base = self._highest([base, by_hand])
         if self.newest is not None and self.scheme.is_prerelease(self.newest):
-            base = self._highest([base, self.scheme.stable_part(self.newest)])
+            candidate = self.scheme.stable_part(self.newest)
+            base = self._highest([base, candidate])
+            if wanted.promoted and base != candidate:
+                raise self._outgrown(base, candidate)
         if wanted.channel is not None:
             return self.scheme.prerelease(self.scheme.stable_part(base), wanted.channel, self.newest)
         return self._grown(base)
@@ -155,6 +159,11 @@ class Past:
         found = [self.scheme.parse(member.version).lasting for member in self.members if member.version is not None]
         found = [version for version in found if self.scheme.key(version) > above]
         return self._highest(found) if found else None
+
+    @property
+    def is_candidate(self) -> bool:
+        """Whether the newest release is a prerelease."""
+        return self.newest is not None and self.scheme.is_prerelease(self.newest)
 
     def follows(self, channel: str | None) -> bool:
         """Whether a prerelease of a name would come after one of another name: 1.3.0-beta.1 after 1.3.0-alpha.2."""
@@ -194,6 +203,12 @@ class Past:
 
     def _highest(self, versions: Iterable[str]) -> str:
         return max((self.scheme.parse(version).text for version in versions), key=self.scheme.key)
+
+    def _outgrown(self, version: str, candidate: str) -> ReleaseKitError:
+        names = ', '.join(member.id for member in self.members)
+        message = f'{self.newest} of {names} cannot become {candidate}: what came since asks for {version}.'
+        hint = 'Release another prerelease, and promote that; or release the stable version with `release`.'
+        return fail(Code.VERSION_INVALID, message, hint)
 
     def _grown(self, version: str) -> str:
         if self.newest is not None and self.scheme.key(version) <= self.scheme.key(self.newest):

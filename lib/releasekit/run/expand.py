@@ -54,7 +54,7 @@ def expand(run: Run, name: str, tasks: Mapping[str, Task]) -> Expansion:
     graph = _Graph(run.files)
     wanted = tuple(unroll(name, tasks))
     if not run.plan.packages and _releasing(wanted):
-        return Expansion(run.plan, (Skipped('release', 'no package has a change since its last release'),))
+        return Expansion(run.plan, (Skipped('release', run.plan.nothing),))
     for part in _with_hooks(run.spec, name, wanted, tasks):
         actions = _actions(run, part)
         if isinstance(actions, Skip):

@@ -71,6 +71,7 @@ APPLY = ('yes', *LOOK)
 TASK = ('dry_run', 'yes', *LOOK)
 WORK = ('dry_run', 'yes', *PLAN)
 RELEASE = ('new', *WORK)
+PROMOTE = ('new', 'dry_run', 'yes', 'date', *SELECT, *LOOK)
 CHORE = ('since', 'force', 'watch', 'matrix', *WORK)
 BUMP = ('to', 'major', 'minor', 'patch', *WORK)
 

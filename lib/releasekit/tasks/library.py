@@ -157,11 +157,13 @@ def narrowed(project: Project, pending: Pending, targets: tuple[str, ...]) -> tu
     return part, release.planned_part(project, part)
 
 
-def upcoming(project: Project, flags: Flags) -> Pending:
-    """What `release` has to do: the rest of an unfinished release, else a new plan."""
+def upcoming(project: Project, flags: Flags, *, promote: bool = False) -> Pending:
+    """What `release` has to do, or `promote`: the rest of an unfinished release, else a new plan."""
 
     async def find() -> Pending:
-        return await resume.upcoming(project, await _inputs(project, flags), new=flags.new)
+        inputs = await _inputs(project, flags)
+        asked = dataclasses.replace(inputs, promote=True) if promote else inputs
+        return await resume.upcoming(project, asked, new=flags.new)
 
     return run(find())
 

@@ -100,6 +100,14 @@ BUILTIN = (
         formats=RUN,
     ),
     Entry(
+        'promote',
+        'work',
+        flags.PROMOTE,
+        'Make stable versions of what was released as prereleases.',
+        'promote --dry-run',
+        formats=RUN,
+    ),
+    Entry(
         'apply',
         'work',
         flags.APPLY,

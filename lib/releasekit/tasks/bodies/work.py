@@ -86,6 +86,14 @@ def release(session: Session) -> Exit:
     return _go_on(session, project, pending, pending.plan)
 
 
+def promote(session: Session) -> Exit:
+    """Make stable versions of what was released as prereleases."""
+    project = library.opened(session.flags)
+    warn(session, project.warnings)
+    pending = library.upcoming(project, session.flags, promote=True)
+    return _go_on(session, project, pending, pending.plan)
+
+
 def apply(session: Session, plan: str) -> Exit:
     """Carry out the plan in the file PLAN, and only that."""
     project = library.opened(session.flags)

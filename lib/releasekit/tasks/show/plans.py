@@ -57,7 +57,8 @@ def reason(reason_: Reason) -> str:
 def summary(plan: Plan) -> list[Block]:
     """The table, between a headline and what stays as it is."""
     if not plan.packages:
-        return [Line(f'Nothing to release: no package has a change since its last release ({_base(plan)}).')]
+        what = 'promote' if plan.inputs.promote else 'release'
+        return [Line(f'Nothing to {what}: {plan.nothing} ({_base(plan)}).')]
     count = len(plan.packages)
     blocks: list[Block] = [
         Line(f'{count} {plural(count)} to release from {_base(plan)}{_channel(plan)}', 'bold'),
