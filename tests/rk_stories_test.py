@@ -257,7 +257,7 @@ def _tip(stage: Stage) -> str:
 
 def _changed(stage: Stage, base: str) -> list[str]:
     stage.repository.git('fetch', '--quiet', '--no-tags', 'origin', 'main')
-    return stage.repository.git('diff', '--name-only', base, 'FETCH_HEAD').splitlines()
+    return stage.repository.git('diff', '--name-only', '--diff-filter=d', base, 'FETCH_HEAD').splitlines()
 
 
 def _at(stage: Stage, path: str) -> str:

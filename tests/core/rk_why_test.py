@@ -99,7 +99,7 @@ def test_every_reason_has_its_line(reason: Reason, expected: str) -> None:
 
 
 BUMPED = 'py:core 1.0.0 → 1.0.1 (patch)'
-NOTHING = '  none of its own commits since its last release asks for one, and nothing else does'
+NOTHING = '  no change of its own since its last release asks for one, and nothing else does'
 
 
 @pytest.mark.parametrize(

@@ -55,7 +55,7 @@ _FAST = 'requires = ["uv_build>=0.8,<1"]\nbuild-backend = "uv_build"'
 _FAST_TASK = """
 tasks:
   release:
-    steps: [preflight, check, bump, changelog, lock, commit, tag, build, push, {use: publish, smoke: false}]
+    steps: [preflight, check, bump, changelog, changesets, lock, commit, tag, build, push, {use: publish, smoke: false}]
 """
 
 

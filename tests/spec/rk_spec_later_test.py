@@ -42,7 +42,6 @@ USES: Mapping[str, str] = {
     'workspaces.*.build.artifacts': 'dist',
     'workspaces.*.changelog.template': 'a.j2',
     'workspaces.*.changelog.authors': 'true',
-    'commits.changesets': '.changes',
     'targets.*.attestations': 'true',
     'checks.*.use': 'python.requires-python',
 }

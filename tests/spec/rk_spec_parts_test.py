@@ -152,7 +152,20 @@ def test_the_built_in_tasks_are_made_of_built_in_steps() -> None:
     used = [step.use for task in tasks.values() for step in task.steps if isinstance(step, UseStep)]
     assert frozenset(used) == STEPS
     assert all(task.help for task in tasks.values())
-    release = ['preflight', 'check', 'bump', 'changelog', 'lock', 'commit', 'tag', 'build', 'smoke', 'push', 'publish']
+    release = [
+        'preflight',
+        'check',
+        'bump',
+        'changelog',
+        'changesets',
+        'lock',
+        'commit',
+        'tag',
+        'build',
+        'smoke',
+        'push',
+        'publish',
+    ]
     assert tasks['release'].steps == tuple(UseStep(name) for name in release)
 
 

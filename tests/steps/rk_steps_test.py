@@ -18,7 +18,20 @@ from releasekit.run.expand import Expansion, expand
 from releasekit.spec.model import Check, RunStep, Spec, Step, Target, Task, TaskStep, UseStep, WorkspaceSpec
 from releasekit.steps.base import Run, steps
 
-RELEASE = ('preflight', 'check', 'bump', 'changelog', 'lock', 'commit', 'tag', 'build', 'smoke', 'push', 'publish')
+RELEASE = (
+    'preflight',
+    'check',
+    'bump',
+    'changelog',
+    'changesets',
+    'lock',
+    'commit',
+    'tag',
+    'build',
+    'smoke',
+    'push',
+    'publish',
+)
 LOCK = '[[package]]\nname = "{name}"\nversion = "1.0.0"\nsource = {{ editable = "{name}" }}\n'
 
 

@@ -115,6 +115,19 @@ def create_atomic(path: Path, data: bytes) -> None:
         raise disk_failed(path, error) from error
 
 
+def remove(path: Path) -> None:
+    """Delete a file, and return when that is on disk; one that is not there is well.
+
+    Raises:
+        ReleaseKitError: `RK-DISK-FAILED`.
+    """
+    try:
+        path.unlink(missing_ok=True)
+        _sync_folder(path.parent)
+    except OSError as error:
+        raise disk_failed(path, error, 'deleted') from error
+
+
 def make_folder(path: Path) -> None:
     """Make a folder and those above it; one that is there is well.
 

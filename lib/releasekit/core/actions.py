@@ -86,7 +86,7 @@ class RunCommand(_Action):
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class EditFile(_Action):
-    """Change one file of the checkout. Digests are SHA-256 in hex of the whole file; '' stands for no file.
+    """Change, make or delete one file of the checkout. Digests are SHA-256 in hex of all of it; '' stands for no file.
 
     `diff` is a unified diff that turns the one into the other exactly.
     """
@@ -105,7 +105,7 @@ class EditFile(_Action):
         return f'edit:{self.path}'
 
     def __str__(self) -> str:
-        return f'edit {self.path}: {self.why}'
+        return f'{"edit" if self.after else "delete"} {self.path}: {self.why}'
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)

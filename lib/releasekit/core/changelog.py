@@ -10,6 +10,7 @@ import dataclasses
 import re
 from collections.abc import Iterator, Sequence
 
+from releasekit.core import summaries
 from releasekit.core.plan import PlannedPackage, Reason, ReasonKind
 from releasekit.spec.model import ChangelogRules
 
@@ -37,7 +38,8 @@ _MENTION = re.compile(r'(?<![\w`.])@(?=\w)[\w./-]*\w')
 def section(package: PlannedPackage, rules: ChangelogRules, date: str) -> str:
     """The section of a release; `date` is an ISO day. Breaking changes come first, internal dependencies last.
 
-    Commits of types that `rules` does not list are left out, unless they break something.
+    Commits of types that `rules` does not list are left out, unless they break something. A changeset stands in the
+    section that lists its level, else in that of `feat` for minor and of `fix` for patch; a major one breaks something.
     """
     blocks = [f'## [{package.next}] - {date}\n']
     blocks += [
@@ -73,7 +75,11 @@ def _parts(package: PlannedPackage, rules: ChangelogRules) -> Iterator[tuple[str
     """The titles that have entries, with them."""
     commits = [reason for reason in package.reasons if reason.kind is ReasonKind.COMMIT]
     titles = {type_: title for title, types in rules.sections.items() for type_ in types}
-    found: dict[str, list[str]] = {title: [] for title in (_BREAKING, *rules.sections, _DEPENDENCIES)}
+    order = (_BREAKING, *rules.sections, summaries.OTHERWISE, _DEPENDENCIES)
+    found: dict[str, list[str]] = {title: [] for title in order}
+    for reason in package.reasons:
+        if reason.kind is ReasonKind.CHANGESET and reason.summary:
+            found[summaries.title(reason.level or '', titles, _BREAKING)].append(summaries.entry(reason))
     for reason in commits:
         if reason.breaking is not None:
             found[_BREAKING].append(_entry(reason, reason.breaking))

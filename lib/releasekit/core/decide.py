@@ -5,13 +5,14 @@ from __future__ import annotations
 
 import dataclasses
 from collections import deque
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
 from releasekit.core import asked
-from releasekit.core.commits import TagRef
+from releasekit.core.changesets import counted
+from releasekit.core.commits import ParsedCommit, TagRef
 from releasekit.core.graph import order
 from releasekit.core.history import History
-from releasekit.core.levels import Level, Verdict, judge
+from releasekit.core.levels import Ask, Level, Verdict, judge
 from releasekit.core.package import Dependency, EdgeKind, Package, Workspace
 from releasekit.core.plan import Inputs, PlannedPackage, Reason, ReasonKind
 from releasekit.core.tags import tag_name, umbrella_name
@@ -250,17 +251,17 @@ class _Solver:
 
 
 def _wish(facts: _Facts, package: Package, past_: Past) -> _Wish:
-    """What a package asks for: by the inputs, by never having been released, by its manifest, by its commits."""
+    """What a package asks for: by the inputs, by never having been released, by its manifest, by its changes."""
     history, inputs = facts.history, facts.inputs
     first = package.id not in (history.released if inputs.prerelease is not None else history.stable)
     follows = bool(inputs.promote) or past_.follows(inputs.prerelease)
     verdict = _verdict(facts, package, follows=follows)
-    reasons = list(_override(inputs, package, verdict.level))
+    reasons = list(_override(facts, package, verdict.level))
     if verdict.release_as is not None:
         version, commit = verdict.release_as
         reasons.append(Reason(ReasonKind.RELEASE_AS, commit=commit, detail=version))
     if first:
-        reasons.append(Reason(ReasonKind.INITIAL))
+        reasons += [Reason(ReasonKind.INITIAL), *verdict.told()]
     if follows:
         reasons.append(Reason(ReasonKind.PRERELEASE, detail=past_.newest))
     asks = bool(reasons) or bool(verdict.level) or past_.set_by_hand(package)
@@ -277,27 +278,36 @@ def _wish(facts: _Facts, package: Package, past_: Past) -> _Wish:
 
 
 def _verdict(facts: _Facts, package: Package, *, follows: bool) -> Verdict:
-    """The verdict on the commits since the last release that counts.
+    """The verdict on the commits and changesets since the last release that counts.
 
-    A prerelease needs commits since the last one, and its level is that of all since the last stable release:
+    A prerelease needs some since the last one, and its level is that of all since the last stable release:
     a second feature does not raise the minor version again. One that follows another kind of prerelease, as a beta
-    does an alpha, needs no new commits.
+    does an alpha, needs nothing new.
     """
-    types = facts.spec.commits.types
-    since_stable = facts.history.commits.get(package.id, ())
+    history, id_ = facts.history, package.id
+    since_stable = _judged(facts, history.commits.get(id_, ()), history.changesets.get(id_, ()))
     if facts.inputs.prerelease is None:
-        return judge(since_stable, types)
-    recent = judge(facts.history.recent.get(package.id, ()), types)
+        return since_stable
+    recent = _judged(facts, history.recent.get(id_, ()), history.fresh.get(id_, ()))
     if recent.level or follows:
-        return dataclasses.replace(recent, level=max(recent.level, judge(since_stable, types).level))
+        return dataclasses.replace(recent, level=max(recent.level, since_stable.level))
     return recent
 
 
-def _override(inputs: Inputs, package: Package, natural: Level) -> Iterator[Reason]:
+def _judged(facts: _Facts, commits: Sequence[ParsedCommit], asks: tuple[Ask, ...]) -> Verdict:
+    """The verdict on commits and changesets, as far as `commits.convention` lets each of them count."""
+    rules = facts.spec.commits
+    verdict = judge(() if rules.convention == 'changesets' else commits, rules.types)
+    return verdict.joined(asks) if counted(rules.convention) else verdict
+
+
+def _override(facts: _Facts, package: Package, natural: Level) -> Iterator[Reason]:
+    inputs, convention = facts.inputs, facts.spec.commits.convention
+    who = {'changesets': 'changesets', 'both': 'commits and changesets'}.get(convention, 'commits')
     asked_for = [f'bump {inputs.bump[package.id]}'] if package.id in inputs.bump else []
     asked_for += [f'set {inputs.set[package.id]}'] if package.id in inputs.set else []
     for words in asked_for:
-        instead = f', where commits ask for {natural.bump}' if natural and words != f'bump {natural.bump}' else ''
+        instead = f', where {who} ask for {natural.bump}' if natural and words != f'bump {natural.bump}' else ''
         yield Reason(ReasonKind.OVERRIDE, detail=words + instead)
 
 

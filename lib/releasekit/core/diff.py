@@ -21,15 +21,16 @@ _HUNK = re.compile(r'@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@')
 _Change = tuple[int, int, int, int]
 
 
-def unified(before: str | None, after: str, path: str) -> str:
+def unified(before: str | None, after: str | None, path: str) -> str:
     """The diff that turns one text into the other; '' where they are equal. None stands for no file."""
-    if (before or '') == after:
+    if (before or '') == (after or ''):
         return ''
-    old, new = _lines(before or ''), _lines(after)
+    old, new = _lines(before or ''), _lines(after or '')
     hunks = (_hunk(group, old, new) for group in _groups(_changes(old, new)))
     # As git and GNU patch name what is not there.
     source = '/dev/null' if before is None else f'a/{path}'
-    return f'--- {source}\n+++ b/{path}\n' + ''.join(hunks)
+    target = '/dev/null' if after is None else f'b/{path}'
+    return f'--- {source}\n+++ {target}\n' + ''.join(hunks)
 
 
 def apply(before: str, diff: str) -> str:

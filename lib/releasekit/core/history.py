@@ -13,6 +13,7 @@ from collections.abc import Collection, Iterable, Mapping
 from releasekit.core.commits import ParsedCommit, RawCommit, TagRef, parse
 from releasekit.core.conventions import convention
 from releasekit.core.globs import pattern
+from releasekit.core.levels import Ask
 from releasekit.core.links import Links, merged
 from releasekit.core.package import Package, Workspace
 from releasekit.spec.model import Spec
@@ -35,6 +36,7 @@ class History:
     `released` is the newest release and `stable` the newest that is no prerelease. `commits` came since `stable`,
     `recent` since `released`, both newest first. `tags` are all tags by name, and `schemes` the names of the
     version schemes by workspace label. `day` (ISO 8601) is the plan's, which calendar versions are counted by.
+    `changesets` are what changesets ask for since `stable`, and `fresh` since `released`.
     """
 
     schemes: Mapping[str, str]
@@ -44,6 +46,8 @@ class History:
     recent: Mapping[str, tuple[ParsedCommit, ...]] = dataclasses.field(default_factory=dict)
     tags: Mapping[str, TagRef] = dataclasses.field(default_factory=dict)
     day: str = ''
+    changesets: Mapping[str, tuple[Ask, ...]] = dataclasses.field(default_factory=dict)
+    fresh: Mapping[str, tuple[Ask, ...]] = dataclasses.field(default_factory=dict)
 
 
 class Owners:

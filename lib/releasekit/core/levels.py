@@ -30,15 +30,39 @@ _BUMPS: Mapping[Level, Bump] = {Level.PATCH: 'patch', Level.MINOR: 'minor', Leve
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
+class Ask:
+    """What a changeset asks of a package: a level, and the summary for its users."""
+
+    level: Level
+    path: str
+    summary: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
 class Verdict:
-    """The level of some commits, their changes with the level of each, and the newest Release-As."""
+    """The level of some commits and changesets, with the level of each change, and the newest Release-As."""
 
     level: Level
     changes: tuple[tuple[Level, ParsedCommit, Change], ...] = ()
     release_as: tuple[str, str] | None = None
+    asks: tuple[Ask, ...] = ()
+
+    def joined(self, asks: tuple[Ask, ...]) -> Verdict:
+        """This verdict together with changesets: the higher level wins."""
+        return dataclasses.replace(self, level=max([self.level, *(ask.level for ask in asks)]), asks=asks)
+
+    def told(self) -> Iterator[Reason]:
+        """A reason for each changeset that bumps; the highest first."""
+        for ask in sorted(self.asks, key=lambda ask: -ask.level):
+            if ask.level is not Level.NONE:
+                yield Reason(ReasonKind.CHANGESET, path=ask.path, level=ask.level.bump, summary=ask.summary)
 
     def reasons(self, listed: frozenset[str]) -> Iterator[Reason]:
-        """A reason for each change that bumps, or is of a listed type; the highest first, then the newest."""
+        """A reason for each change that bumps, or is of a listed type; the highest first, then the newest.
+
+        Changesets are written for users, so they come before commits.
+        """
+        yield from self.told()
         for level, commit, change in sorted(self.changes, key=lambda entry: -entry[0]):
             if level is not Level.NONE or change.type in listed:
                 yield Reason(

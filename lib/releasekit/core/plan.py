@@ -37,11 +37,15 @@ class ReasonKind(StrEnum):
     RELEASE_AS = 'release-as'
     INITIAL = 'initial'
     PRERELEASE = 'prerelease'
+    CHANGESET = 'changeset'
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Reason:
-    """One reason why a package is released, or gets the version that it gets. What does not apply is None."""
+    """One reason why a package is released, or gets the version that it gets. What does not apply is None.
+
+    A changeset has its `path`, its `level` for this package, and its `summary`, which is Markdown.
+    """
 
     kind: ReasonKind
     commit: str | None = None
@@ -52,6 +56,9 @@ class Reason:
     package: str | None = None
     group: str | None = None
     detail: str | None = None
+    path: str | None = None
+    level: str | None = None
+    summary: str | None = None
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

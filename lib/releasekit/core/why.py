@@ -74,7 +74,13 @@ def told(reason: Reason) -> str:
         ReasonKind.RELEASE_AS: f'{(reason.commit or "")[:7]} says Release-As: {reason.detail}',
         ReasonKind.INITIAL: 'it was never released',
         ReasonKind.PRERELEASE: f'its last release is the prerelease {reason.detail}',
+        ReasonKind.CHANGESET: f'{reason.path} asks for {reason.level}: {first_line(reason)}'.rstrip(': '),
     }[reason.kind]
+
+
+def first_line(reason: Reason) -> str:
+    """The first line of a changeset's summary, in short."""
+    return (reason.summary or '').split('\n', maxsplit=1)[0]
 
 
 def _edge(workspace: Workspace, id_: str, reason: Reason) -> str:
@@ -110,7 +116,7 @@ def _why_not(planned: Mapping[str, PlannedPackage], workspace: Workspace, id_: s
     if not package.release:
         yield f'{_INDENT}`release: false` leaves it out'
         return
-    yield f'{_INDENT}none of its own commits since its last release asks for one, and nothing else does'
+    yield f'{_INDENT}no change of its own since its last release asks for one, and nothing else does'
     for edge in package.dependencies:
         if edge.id in planned and edge.id != id_:
             kind = f'{edge.kind} {edge.where}'.rstrip()

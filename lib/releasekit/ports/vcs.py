@@ -95,6 +95,10 @@ class History(Protocol):
         """What one file holds at each of those of the commits that have it, in one go."""
         ...
 
+    async def versions(self, places: Collection[tuple[str, str]]) -> Mapping[tuple[str, str], bytes]:
+        """What files hold at commits, by path and commit, as far as they are there, in one go."""
+        ...
+
     async def branches(self, commit: str) -> Sequence[str]:
         """Names of the branches, local and remote, that reach a commit."""
         ...

@@ -164,8 +164,7 @@ class _Graph:
         A command that was run before runs again, under another id; all else is done once.
         """
         if isinstance(action, EditFile):
-            text = diff.apply(self.files.get(action.path, b'').decode(), action.diff)
-            self.files[action.path] = text.encode()
+            text = self._edited(action)
             earlier = self.actions.get(action.key)
             if isinstance(earlier, EditFile):
                 original = self._base.get(action.path)
@@ -181,6 +180,15 @@ class _Graph:
         self.actions[action.key] = action
         if not isinstance(action, FastForward):
             self._place(action)
+
+    def _edited(self, action: EditFile) -> str | None:
+        """The text that a file gets by an edit, None where it is deleted; the steps after it see it so."""
+        text = diff.apply(self.files.get(action.path, b'').decode(), action.diff)
+        if action.after:
+            self.files[action.path] = text.encode()
+            return text
+        self.files.pop(action.path, None)
+        return None
 
     def _again(self, action: RunCommand) -> RunCommand:
         found = action

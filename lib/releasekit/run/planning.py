@@ -16,6 +16,7 @@ from releasekit.core.plan import Base, Inputs, Plan
 from releasekit.ecosystems import ECOSYSTEMS
 from releasekit.errors import Code, Problem, fail
 from releasekit.ports import Files
+from releasekit.run import changesets
 from releasekit.run.branches import branch_of
 from releasekit.run.builtin import builtin_tasks
 from releasekit.run.discover import discover_in
@@ -69,6 +70,8 @@ async def plan_at(
     when = timestamp(await project.repository.timestamp(base.commit), inputs)
     day = dt.datetime.fromtimestamp(when, dt.timezone.utc).date().isoformat()
     past = await recall(project.spec, workspace, project.history, base.commit, known)
+    pending = await changesets.pending(project.spec, workspace, files)
+    past = await changesets.remembered(past, pending, workspace, project.history)
     past = dataclasses.replace(past, day=day)
     asked = channels.effective(project.spec, base.branch, inputs)
     decided = decide(project.spec, workspace, past, asked, allows)
@@ -148,7 +151,7 @@ def allows(ecosystem: str, requirement: str, version_: str) -> bool:
 
 async def _contents(run: Run, files: Files) -> dict[str, bytes]:
     """The contents that the steps may look at."""
-    wanted = {run.spec.manifest}
+    wanted = {run.spec.manifest, *await changesets.paths(run.spec, files)}
     for planned in run.plan.packages:
         wanted |= _paths(run.spec, run.workspace.by_id[planned.id])
     for label, ecosystem in run.labels():

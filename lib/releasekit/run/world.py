@@ -13,7 +13,7 @@ from pathlib import Path
 import anyio
 import anyio.to_thread
 
-from releasekit.backends.files import make_folder, write_atomic
+from releasekit.backends.files import make_folder, remove, write_atomic
 from releasekit.core import diff
 from releasekit.core import manifest as manifests
 from releasekit.core.actions import Action, Build, Commit, EditFile, WriteManifest
@@ -215,8 +215,13 @@ class Checkouts:
         self._open.clear()
 
 
-def _edited(before: str | None, action: EditFile) -> str:
-    """The text after an edit; one that .gitattributes checks out with CRLF keeps it, though git stores LF."""
+def _edited(before: str | None, action: EditFile) -> str | None:
+    """The text after an edit; one that .gitattributes checks out with CRLF keeps it, though git stores LF.
+
+    None stands for no file, before the edit and after it.
+    """
+    if before is None and not action.after:
+        return None
     known = {action.before, action.after}
     plain = None if before is None else before.replace('\r\n', '\n')
     translated = before is not None and plain is not None and digest(before) not in known and digest(plain) in known
@@ -227,8 +232,8 @@ def _edited(before: str | None, action: EditFile) -> str:
         message = f'{action.path} is not as the plan knows it.'
         raise fail(Code.EDIT_FAILED, message, 'Commit or undo the changes in that file, then plan again.')
     else:
-        after = diff.apply(text or '', action.diff)
-    return after.replace('\n', '\r\n') if translated else after
+        after = diff.apply(text or '', action.diff) if action.after else None
+    return after.replace('\n', '\r\n') if translated and after is not None else after
 
 
 def change(root: Path, plan: Plan, action: EditFile | WriteManifest) -> bool:
@@ -244,6 +249,9 @@ def change(root: Path, plan: Plan, action: EditFile | WriteManifest) -> bool:
     after = manifests.text(plan) if isinstance(action, WriteManifest) else _edited(before, action)
     if after == before:
         return False
+    if after is None:
+        remove(path)
+        return True
     make_folder(path.parent)
     write_atomic(path, after.encode())
     return True

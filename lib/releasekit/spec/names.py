@@ -19,8 +19,8 @@ else:
 
 STEPS = frozenset(
     {
-        'preflight', 'check', 'bump', 'pin', 'changelog', 'lock', 'commit', 'tag', 'build', 'smoke', 'push', 'advance',
-        'publish',
+        'preflight', 'check', 'bump', 'pin', 'changelog', 'changesets', 'lock', 'commit', 'tag', 'build', 'smoke',
+        'push', 'advance', 'publish',
     }
 )  # fmt: skip
 TASKS = frozenset({'release', 'check', 'bump', 'pin', 'tag', 'changelog', 'build'})
@@ -62,8 +62,6 @@ LATER: Mapping[str, tuple[str, ...]] = {
     'workspaces.*.build.artifacts': (),
     'workspaces.*.changelog.template': (),
     'workspaces.*.changelog.authors': (),
-    'commits.convention': ('changesets', 'both'),
-    'commits.changesets': (),
     'targets.*.type': ('maven', 'pub', 'clojars', 'bcr'),
     'targets.*.attestations': (),
     'checks.*.use': (),

@@ -98,15 +98,15 @@ class Run:
         for label in sorted({self.workspace.by_id[id_].workspace for id_ in self.versions}):
             yield label, ECOSYSTEMS[self.spec.workspaces[label].ecosystem]
 
-    def edit(self, path: str, after: str, why: str, package: str | None = None) -> EditFile | None:
-        """The action that gives a file another text, or None where it has that text already."""
+    def edit(self, path: str, after: str | None, why: str, package: str | None = None) -> EditFile | None:
+        """The action that gives a file another text, or deletes it; None where it is so already."""
         before = self.text(path)
         if before == after:
             return None
         return EditFile(
             path=path,
             before='' if before is None else digest(before),
-            after=digest(after),
+            after='' if after is None else digest(after),
             diff=unified(before, after, path),
             why=why,
             package=package,

@@ -12,7 +12,7 @@ from releasekit.steps.base import Run
 
 @dataclasses.dataclass(slots=True)
 class _Text:
-    text: str
+    text: str | None
     whys: dict[str, None]
     owners: dict[str | None, None]
 
@@ -40,8 +40,15 @@ class Texts:
             raise fail(Code.EDIT_FAILED, f'{path} is not in the commit.', hint)
         return text
 
+    def remove(self, path: str, why: str) -> None:
+        """Delete a file, for the reason `why`."""
+        self._set(path, None, why, None)
+
     def write(self, path: str, text: str, why: str, package: str | None = None) -> None:
         """Change a file, for the reason `why` and for the sake of a package or of none."""
+        self._set(path, text, why, package)
+
+    def _set(self, path: str, text: str | None, why: str, package: str | None) -> None:
         known = self._texts.get(path)
         if known is None and text == self._run.text(path):
             return
@@ -54,8 +61,8 @@ class Texts:
 
     @property
     def changed(self) -> dict[str, bytes]:
-        """The files that were changed, by path."""
-        return {path: known.text.encode() for path, known in self._texts.items()}
+        """The files that were changed, by path; those that are deleted are left out."""
+        return {path: known.text.encode() for path, known in self._texts.items() if known.text is not None}
 
     def edits(self) -> list[EditFile]:
         """One action for each file that was changed; it is for a package where all of its changes are."""

@@ -181,8 +181,14 @@ class MemoryRepository:
 
     async def contents(self, path: str, commits: Sequence[str]) -> Mapping[str, bytes]:
         """What one file holds, by the commits as they were given."""
-        trees = {commit: self.objects.commit(found).files for commit in commits if (found := self._find(commit))}
-        return {commit: files[path] for commit, files in sorted(trees.items()) if path in files}
+        found = await self.versions({(path, commit) for commit in commits})
+        return {commit: data for (_, commit), data in found.items()}
+
+    async def versions(self, places: Collection[tuple[str, str]]) -> Mapping[tuple[str, str], bytes]:
+        """What files hold, by path and by the commits as they were given."""
+        known = {commit: found for _, commit in places if (found := self._find(commit)) is not None}
+        trees = {commit: self.objects.commit(found).files for commit, found in known.items()}
+        return {(path, commit): trees[commit][path] for path, commit in sorted(places) if path in trees.get(commit, {})}
 
     async def branches(self, commit: str) -> Sequence[str]:
         """Names of the branches that reach a commit, without `refs/heads/` and `refs/remotes/`."""

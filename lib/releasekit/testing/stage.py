@@ -38,7 +38,8 @@ engine: {{concurrency: 1, retries: 1, backoff: 0.05, patience: 5}}
 QUICK = f"""\
 {SPEC}tasks:
   release:
-    steps: [preflight, check, bump, changelog, lock, commit, tag, build, push, {{use: publish, smoke: false}}]
+    steps:
+      [preflight, check, bump, changelog, changesets, lock, commit, tag, build, push, {{use: publish, smoke: false}}]
 """
 
 # uv has this backend in itself: it builds in no time and without a network, equal bytes from equal files.

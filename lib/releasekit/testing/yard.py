@@ -43,7 +43,8 @@ targets:
 engine: {{retries: 2, backoff: 0.05, patience: 2}}
 tasks:
   release:
-    steps: [preflight, check, bump, changelog, lock, commit, tag, build, push, {{use: publish, smoke: false}}]
+    steps:
+      [preflight, check, bump, changelog, changesets, lock, commit, tag, build, push, {{use: publish, smoke: false}}]
 """
 
 

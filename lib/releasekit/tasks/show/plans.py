@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from releasekit.core.actions import Action, Build, EditFile, Probe, Push, RunCommand, Upload
 from releasekit.core.plan import Plan, PlannedPackage, Reason, ReasonKind
+from releasekit.core.why import first_line
 from releasekit.tasks.terminal.layout import Block, Diff, Line, Table
 
 _SHORT = 9
@@ -41,6 +42,9 @@ def reason(reason_: Reason) -> str:
             scope = f'({reason_.scope})' if reason_.scope else ''
             mark = '!' if reason_.breaking else ''
             return f'{reason_.type}{scope}{mark}: {reason_.subject} [{(reason_.commit or "")[:_SHORT]}]'
+        case ReasonKind.CHANGESET:
+            name = (reason_.path or '').rpartition('/')[2]
+            return f'{reason_.level}: {first_line(reason_)} [{name}]'
         case ReasonKind.DEPENDENCY:
             return f'needs {reason_.package}'
         case ReasonKind.GROUP:

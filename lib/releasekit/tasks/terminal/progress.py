@@ -13,7 +13,7 @@ from collections.abc import Generator
 from typing import TYPE_CHECKING, Protocol
 
 from releasekit import lazy
-from releasekit.core.actions import Action, Push, Upload
+from releasekit.core.actions import Action, EditFile, Push, Upload
 from releasekit.core.plan import Plan
 from releasekit.core.report import Result, ResultKind
 from releasekit.tasks.flags import Flags
@@ -31,6 +31,7 @@ _PAST = {
     'probe': ('look', 'looked'),
     'run': ('run', 'ran'),
     'edit': ('edit', 'edited'),
+    'delete': ('delete', 'deleted'),
     'manifest': ('write', 'wrote'),
     'commit': ('commit', 'committed'),
     'tag': ('tag', 'tagged'),
@@ -69,7 +70,8 @@ class Display(Protocol):
 
 def line(action: Action, result: Result) -> str:
     """An action that ended, in a line."""
-    now, past = _PAST[action.kind]
+    # An edit that deletes has a word of its own.
+    now, past = _PAST['delete' if isinstance(action, EditFile) and not action.after else action.kind]
     detail = f': {result.detail}' if result.detail else ''
     match result.kind:
         case ResultKind.DONE:

@@ -136,13 +136,18 @@ class GitReader:
         return found.text if found.status == 0 else None
 
     async def contents(self, path: str, commits: Sequence[str]) -> Mapping[str, bytes]:
-        """One `cat-file` for many commits at a time."""
-        wanted = sorted(set(commits))
-        found: dict[str, bytes] = {}
+        """The versions of one path."""
+        found = await self.versions({(path, commit) for commit in commits})
+        return {commit: data for (_, commit), data in found.items()}
+
+    async def versions(self, places: Collection[tuple[str, str]]) -> Mapping[tuple[str, str], bytes]:
+        """One `cat-file` for many paths and commits at a time."""
+        wanted = sorted(set(places))
+        found: dict[tuple[str, str], bytes] = {}
         for start in range(0, len(wanted), _BATCH):
             batch = wanted[start : start + _BATCH]
-            read = await _blobs(self._git, [f'{commit}:{path}' for commit in batch])
-            found.update((commit, data) for commit, data in zip(batch, read, strict=True) if data is not None)
+            read = await _blobs(self._git, [f'{commit}:{path}' for path, commit in batch])
+            found.update((place, data) for place, data in zip(batch, read, strict=True) if data is not None)
         return found
 
     async def _there(self, commits: Iterable[str]) -> list[str]:
