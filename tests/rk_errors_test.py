@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from releasekit.errors import Code, Exit, Place, Problem, ReleaseKitError, Severity, fail, render
+from releasekit.errors import Code, Exit, Place, Problem, ReleaseKitError, Severity, advice, fail, render
 
 EXAMPLE = """\
 error[RK-SPEC-INVALID]: `ecosytem` is not a key of a workspace.
@@ -42,6 +42,20 @@ def test_a_problem_is_written_as_the_format_documents_it() -> None:
 def test_what_is_not_known_of_a_place_is_left_out(place: Place | None, lines: list[str]) -> None:
     """The hint stands below the last part that there is."""
     assert render(Problem(Code.USAGE, 'Wrong.', 'Do it.', place)).splitlines()[1:] == lines
+
+
+@pytest.mark.parametrize(
+    ('place', 'told'),
+    [
+        (None, 'Do it.'),
+        (Place('a.py', 7), 'Do it.'),
+        (Place('a.py', 7, 1, 'x', label='did you mean `y`?'), 'Did you mean `y`? Do it.'),
+        (Place('a.py', 7, 1, 'x', label='first in line 3'), 'First in line 3. Do it.'),
+    ],
+)
+def test_in_one_line_the_advice_has_what_stands_beside_the_caret(place: Place | None, told: str) -> None:
+    """Where no source is shown, the nearest name would be lost."""
+    assert advice(Problem(Code.USAGE, 'Wrong.', 'Do it.', place)) == told
 
 
 @pytest.mark.parametrize(

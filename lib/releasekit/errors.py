@@ -171,6 +171,15 @@ def fail(code: Code, message: str, hint: str, place: Place | None = None) -> Rel
     return ReleaseKitError(Problem(code, message, hint, place))
 
 
+def advice(problem: Problem) -> str:
+    """What to do, in one line: the hint, after what stands beside the caret where the source is shown."""
+    label = problem.place.label if problem.place else ''
+    if not label:
+        return problem.hint
+    end = '?' if label.endswith('?') else '.'
+    return f'{label[:1].upper()}{label[1:].rstrip("?.")}{end} {problem.hint}'
+
+
 def render(problem: Problem) -> str:
     """Write a problem as people read it: headline, place, source line with a caret, hint.
 

@@ -186,6 +186,16 @@ async def test_a_remote_that_does_not_answer_is_an_error(bench: Bench, remote: R
         assert caught.value.code is Code.GIT_FAILED
 
 
+async def test_a_remote_that_is_not_set_says_how_to_set_it(make_served: Make) -> None:
+    """By git; the fake knows no settings."""
+    bench = make_served(DRAFTS)
+    if isinstance(bench.opened.remote, MemoryRemote):
+        pytest.skip('the fake knows no settings')
+    with pytest.raises(ReleaseKitError, match='There is no remote gone') as caught:
+        await bench.opened.remote.refs('gone', [MAIN])
+    assert '`git remote add gone URL`' in caught.value.problems[0].hint
+
+
 async def test_fetching_brings_the_commits_and_moves_no_ref(bench: Bench, remote: Remote) -> None:
     """The user's remote-tracking branches are their own business."""
     tip = await newer(bench)

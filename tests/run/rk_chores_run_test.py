@@ -92,7 +92,7 @@ async def test_what_is_needed_runs_once_and_before(tmp_path: Path) -> None:
 async def test_a_failure_stops_what_depends_on_it_and_nothing_else(tmp_path: Path) -> None:
     """All that failed, ran or could not run is reported."""
     tasks = """\
-  bad: {steps: [{run: ['false']}, {run: [echo, never]}]}
+  bad: {steps: [{run: [sh, -c, exit 3]}, {run: [echo, never]}]}
   good: {steps: [{run: [echo, fine]}, {run: [echo, still]}]}
   all: {needs: [bad, good], steps: [{run: [echo, never]}]}
 """
@@ -100,14 +100,16 @@ async def test_a_failure_stops_what_depends_on_it_and_nothing_else(tmp_path: Pat
     report = await make_chores(tmp_path, tasks).run('all', told=told)
     assert report.exit is Exit.FAILED
     assert results(report) == {
-        'bad-1-false': 'failed',
+        'bad-1-sh': 'failed',
         'bad-2-echo': 'blocked',
         'good-1-echo': 'done',
         'good-2-echo': 'done',
         'all-1-echo': 'blocked',
     }
     assert 'blocked all-1-echo' in told.events
-    assert [result.problem.code for result in report.results if result.problem] == [Code.COMMAND_FAILED]
+    (problem,) = [result.problem for result in report.results if result.problem]
+    # As a shell would take it, so that it can be copied.
+    assert (problem.code, problem.message) == (Code.COMMAND_FAILED, "`sh -c 'exit 3'` failed with exit status 3.")
 
 
 async def test_what_runs_side_by_side_is_told_whole(tmp_path: Path) -> None:

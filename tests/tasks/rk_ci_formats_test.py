@@ -156,6 +156,8 @@ def test_sarif_is_what_its_schema_says(schema: Any, problems: tuple[Problem, ...
     assert [result['level'] for result in results] == [str(problem.severity) for problem in problems]
     rules = log['runs'][0]['tool']['driver']['rules']
     assert [rules[result['ruleIndex']]['id'] for result in results] == [problem.code.value for problem in problems]
+    # Whoever clicks on a code reads its page.
+    assert all(rule['shortDescription']['text'] != rule['id'] and rule['help']['text'] for rule in rules)
     if problems:
         place = results[0]['locations'][0]['physicalLocation']
         assert place['artifactLocation'] == {'uri': 'dir/a%2Cb%3A%20c.yaml'}

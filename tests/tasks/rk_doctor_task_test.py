@@ -138,7 +138,10 @@ def test_problems_of_the_spec_have_their_places(clinic: Clinic[Any]) -> None:
     clinic.repository.write({'release.yaml': SPEC.replace('ecosystem', 'ecosytem')})
     (wrong,) = (e for e in document(run(clinic, '--format', 'json'))['findings'] if e['check'] == 'spec.valid')
     assert (wrong['path'], wrong['line'], wrong['severity']) == ('release.yaml', 4, 'error')
-    assert ' --> release.yaml:4\n' in run(clinic).stdout
+    shown = run(clinic).stdout
+    assert ' --> release.yaml:4\n' in shown
+    # Several questions about registries cannot be asked, and are named once.
+    assert shown.count('registries') == 1
 
 
 @pytest.mark.parametrize('format_', ['github', 'gitlab', 'sarif', 'markdown'])

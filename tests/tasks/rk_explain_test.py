@@ -125,6 +125,20 @@ def test_a_part_of_the_format_lists_its_keys() -> None:
 
 
 @pytest.mark.parametrize(
+    ('word', 'flag', 'variable'),
+    [
+        ('engine.retries', 'engine.retries', 'RELEASEKIT_ENGINE_RETRIES'),
+        ('workspaces.my-label.tag', 'workspaces.my-label.tag', 'RELEASEKIT_WORKSPACES_MY_LABEL_TAG'),
+        ('workspaces.tag', 'workspaces.LABEL.tag', 'RELEASEKIT_WORKSPACES_LABEL_TAG'),
+    ],
+)
+def test_a_key_that_can_be_set_elsewhere_says_how(word: str, flag: str, variable: str) -> None:
+    """With the label that was asked about, so that it can be copied."""
+    (page,) = explain.explain(word, None)
+    assert page.text.endswith(f'It can be set by `--config {flag}=VALUE` and by {variable}.')
+
+
+@pytest.mark.parametrize(
     ('word', 'near'),
     [('spec-invalud', 'RK-SPEC-INVALID'), ('publsh', 'publish'), ('engine.concurency', 'engine.concurrency')],
 )

@@ -73,6 +73,14 @@ def ids(where: Sandbox, *argv: str) -> list[str]:
     return [package['id'] for package in json.loads(done.stdout)['packages']]
 
 
+@pytest.mark.parametrize('argv', [['discover'], ['graph'], ['graph', '--format', 'levels']], ids=' '.join)
+def test_where_nothing_has_changed_it_is_said(repository: Sandbox, argv: list[str]) -> None:
+    """Beside a result that is empty."""
+    done = run(repository, *argv, '--since', 'HEAD')
+    assert (done.returncode, done.stdout) == (0, '')
+    assert done.stderr == 'No package has changed since HEAD, nor needs one that has.\n'
+
+
 def test_the_document_has_packages_edges_and_levels(repository: Sandbox) -> None:
     """As its schema says."""
     document = json.loads(run(repository, 'graph', '--format', 'json').stdout)

@@ -160,6 +160,7 @@ def test_another_spec_brings_other_tasks(repository: Sandbox) -> None:
         (['check', '--only', 'goof'], 'There is no check `goof`.', 'Did you mean `good`?'),
         (['plan', '--format', 'xml'], '`xml` is no format of this task.', f'Choose one of {", ".join(REPORT)}.'),
         (['why', 'sola'], 'No package is called `sola`.', 'Did you mean solo?'),
+        (['publish', '--target', 'nowhere'], 'There is no target `nowhere`.', 'Choose one of pypi.'),
         (['apply', 'missing.json'], 'missing.json cannot be read: No such file', 'Name a file that'),
         (['apply', 'release.yaml'], 'release.yaml is no JSON: ', 'Name a file that'),
     ],
@@ -386,7 +387,9 @@ def test_no_repository_is_an_error_and_not_a_traceback(tmp_path: Path) -> None:
 def test_no_spec_is_a_usage_error(repository: Sandbox) -> None:
     """The built-in tasks are still listed, without a word."""
     repository.write({'release.yaml': None})
-    assert run(repository, RELEASEKIT, 'plan').returncode == 2
+    done = run(repository, RELEASEKIT, 'plan')
+    assert done.returncode == 2
+    assert 'Run `releasekit init`' in done.stderr
     assert run(repository, RELEASEKIT, '--list').stderr == ''
 
 

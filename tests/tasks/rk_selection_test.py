@@ -99,6 +99,7 @@ def test_inputs_are_by_id_and_the_nearer_flag_wins(given: dict[str, Any], expect
             'Run `releasekit discover`',
         ),
         ({'workspace': ('js',)}, Code.USAGE, 'There is no workspace `js`.', 'Choose one of py, two.'),
+        ({'workspace': ('pyy',)}, Code.USAGE, 'There is no workspace `pyy`.', 'Did you mean `py`?'),
         ({'group': ('all',)}, Code.USAGE, 'There is no group `all`.', 'Choose one of sdk.'),
         (
             {'group': ('sdk',), 'only': ('core',)},

@@ -9,6 +9,7 @@ the journal. `run/perform.py` has the performer of each.
 from __future__ import annotations
 
 import dataclasses
+import shlex
 from collections.abc import Mapping, Sized
 from typing import ClassVar, Literal
 
@@ -80,8 +81,13 @@ class RunCommand(_Action):
         """The stable key of the action, unique in a plan."""
         return f'{self.purpose}:{self.id}:{self.package}' if self.package else f'{self.purpose}:{self.id}'
 
+    @property
+    def line(self) -> str:
+        """The command as a shell takes it."""
+        return shlex.join(self.argv)
+
     def __str__(self) -> str:
-        return f'run {self.purpose} {self.id}: {" ".join(self.argv)}'
+        return f'run {self.purpose} {self.id}: {self.line}'
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)

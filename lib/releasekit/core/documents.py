@@ -11,7 +11,7 @@ from releasekit.core.actions import RunCommand
 from releasekit.core.package import Package, Workspace
 from releasekit.core.plan import Plan, PlannedPackage
 from releasekit.core.report import Report, Result, ResultKind
-from releasekit.errors import Code, Problem
+from releasekit.errors import Code, Problem, advice
 
 ERROR_SCHEMA = 'releasekit/error/1'
 PACKAGES_SCHEMA = 'releasekit/packages/1'
@@ -176,7 +176,7 @@ def _unable(result: Result) -> bool:
 def _error(problem: Problem) -> ErrorEntry:
     place = problem.place
     where = (place.path, place.line, place.column) if place else (None, None, None)
-    return ErrorEntry(problem.code.value, problem.message, problem.hint, *where)
+    return ErrorEntry(problem.code.value, problem.message, advice(problem), *where)
 
 
 def _package(package: Package) -> PackageEntry:
@@ -203,7 +203,7 @@ def _finding(check: RunCommand, result: Result) -> Finding:
         severity='warning' if result.kind is ResultKind.WARNED else 'error',
         package=check.package,
         message=problem.message if problem else result.detail or f'The check {check.id} {result.kind}.',
-        hint=problem.hint if problem else f'Run it by itself: {" ".join(check.argv)}',
+        hint=problem.hint if problem else f'Run it by itself: {check.line}',
         path=None,
         line=None,
         fixable=False,

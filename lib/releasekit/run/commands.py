@@ -58,7 +58,7 @@ async def run_command(world: World, action: RunCommand) -> bool:
         complaint = await _run(world, action, action.otherwise, folder)
     if complaint is None:
         return True
-    message = f'{action.purpose} {action.id} failed: {" ".join(action.argv)}\n{complaint}'.rstrip()
+    message = f'{action.purpose} {action.id} failed: {action.line}\n{complaint}'.rstrip()
     hint = _HINTS.get(action.purpose, 'Mend what it says, then run it again.')
     raise fail(_CODES.get(action.purpose, Code.COMMAND_FAILED), message, hint)
 

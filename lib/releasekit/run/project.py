@@ -251,7 +251,7 @@ def _read(path: Path) -> bytes:
         return read_regular(path, encoding.MAX_BYTES)
     except OSError as error:
         message = f'{path.name} cannot be read in {path.parent}: {error.strerror}.'
-        hint = 'Write a release.yaml at the root of the repository, or name one with --spec.'
+        hint = 'Run `releasekit init` to have one written, or name one with `--spec`.'
         raise fail(Code.SPEC_MISSING, message, hint, Place(str(path))) from error
 
 

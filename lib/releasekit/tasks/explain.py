@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
+import shlex
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,8 @@ _PREFIX = 'RK-'
 _ALL = 'codes'
 # Of a word so short, the prefix alone would make it look like a code.
 _SHORT = 3
+# What stands for the name of a workspace or a target.
+_LABEL = 'LABEL'
 
 
 def codes() -> tuple[Explanation, ...]:
@@ -76,7 +79,7 @@ def _named(word: str, spec: Spec | None) -> Iterator[Explanation]:
         yield Explanation(word, 'step', step.title, '\n'.join(_options(step)))
     for check in spec.checks if spec is not None else ():
         if check.name == word:
-            yield Explanation(word, 'check', f'A check of this repository: {" ".join(check.run)}', _check(check))
+            yield Explanation(word, 'check', f'A check of this repository: {shlex.join(check.run)}', _check(check))
     for entry in table.BUILTIN:
         if entry.name == word:
             yield _task(entry)
@@ -119,14 +122,14 @@ def _keys(word: str) -> Iterator[Explanation]:
     found = keys.fitting(path, known) or tuple(key for key in known if _ends(key, path))
     for key in found:
         if key.path[-1] != keys.ANY:
-            yield Explanation(str(key), 'key', key.schema.get('description', ''), '\n'.join(_key(key, known)))
+            yield Explanation(str(key), 'key', key.schema.get('description', ''), '\n'.join(_key(key, known, path)))
 
 
 def _ends(key: Key, path: Sequence[str]) -> bool:
     return tuple(part for part in key.path if part != keys.ANY)[-len(path) :] == tuple(path)
 
 
-def _key(key: Key, known: Sequence[Key]) -> Iterator[str]:
+def _key(key: Key, known: Sequence[Key], asked: Sequence[str]) -> Iterator[str]:
     yield f'It takes {key.takes}.'
     inner = keys.children(key, known)
     if 'default' in key.schema and not inner:
@@ -134,7 +137,9 @@ def _key(key: Key, known: Sequence[Key]) -> Iterator[str]:
     for example in key.schema.get('examples', ()):
         yield f'For example: {keys.written(example)}'
     if key.settable:
-        yield f'It can be set by `--config {key}=VALUE` and by {keys.variable(key.path)}.'
+        # With the label that was asked about, where one was.
+        path = asked if len(asked) == len(key.path) else [_LABEL if part == keys.ANY else part for part in key.path]
+        yield f'It can be set by `--config {".".join(path)}=VALUE` and by {keys.variable(path)}.'
     if inner:
         width = max(len(each.path[-1]) for each in inner)
         yield 'Its keys:'

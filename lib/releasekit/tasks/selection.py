@@ -11,6 +11,7 @@ from releasekit.core.package import Package, Workspace
 from releasekit.core.plan import Inputs
 from releasekit.errors import Code, ReleaseKitError, fail
 from releasekit.spec.model import Spec
+from releasekit.spec.names import nearest
 from releasekit.tasks.flags import Flags
 
 LEVELS = ('major', 'minor', 'patch')
@@ -59,10 +60,10 @@ def chosen(flags: Flags, spec: Spec, workspace: Workspace) -> tuple[str, ...]:
         return ()
     found = tuple(workspace.packages)
     if flags.workspace:
-        _known('workspace', flags.workspace, spec.workspaces)
+        known('workspace', flags.workspace, spec.workspaces)
         found = tuple(package for package in found if package.workspace in flags.workspace)
     if flags.group:
-        _known('group', flags.group, {name for rules in spec.workspaces.values() for name in rules.groups})
+        known('group', flags.group, {name for rules in spec.workspaces.values() for name in rules.groups})
         found = tuple(package for package in found if _in_groups(package, flags.group, spec))
     for glob in flags.only:
         if not any(_matches(package, glob) for package in workspace.packages):
@@ -117,11 +118,18 @@ def _level_for_all(flags: Flags) -> str:
     return next((level for level in LEVELS if getattr(flags, level)), '')
 
 
-def _known(what: str, given: Iterable[str], names: Iterable[str] | Mapping[str, object]) -> None:
+def known(what: str, given: Iterable[str], names: Iterable[str] | Mapping[str, object]) -> None:
+    """Look whether all names of workspaces, groups or targets are there.
+
+    Raises:
+        ReleaseKitError: `RK-USAGE` with what is meant, or all that there are.
+    """
     there = sorted(names)
     for name in given:
         if name not in there:
+            near = nearest(name, there)
             hint = f'Choose one of {", ".join(there)}.' if there else f'release.yaml has no {what}s.'
+            hint = f'Did you mean `{near}`?' if near else hint
             raise fail(Code.USAGE, f'There is no {what} `{name}`.', hint)
 
 

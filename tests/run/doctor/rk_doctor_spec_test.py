@@ -27,6 +27,9 @@ def test_a_broken_spec_is_told_with_its_places_and_the_rest_is_looked_at(clinic:
     assert {states[check] for check in ('git.repository', 'tools.git', 'git.hooks', 'machine.space')} == {PASSED}
     unasked = ('spec.packages', 'git.branch', 'tags.manifests', 'credentials', 'registries', 'runs.lock', 'tools')
     assert {states[check] for check in unasked} == {UNCHECKED}
+    hints = {each.check: each.hint for each in found}
+    assert hints['spec.packages'] == 'Mend what `releasekit doctor --only spec.valid` says.'
+    assert hints['spec.valid'].startswith('Did you mean `')
     assert status(found, strict=False) is Exit.USAGE
 
 

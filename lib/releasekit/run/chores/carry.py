@@ -192,7 +192,7 @@ class _Performer:
         status = await self._run(chore, variables)
         if status == 0:
             return Result(key, ResultKind.DONE, verdict.reason)
-        message = f'{" ".join(chore.action.argv)} failed with exit status {status}.'
+        message = f'`{chore.action.line}` failed with exit status {status}.'
         raise fail(Code.COMMAND_FAILED, message, 'Mend what it says, then run it again.')
 
     async def _run(self, chore: Chore, variables: Mapping[str, str]) -> int:

@@ -21,7 +21,7 @@ from releasekit.errors import Problem, ReleaseKitError
 from releasekit.ports import Head, RemoteRef, Shell
 from releasekit.ports.inspection import Inspector, RemoteInspector
 from releasekit.run.discover import Discovered
-from releasekit.run.doctor.findings import UnableError
+from releasekit.run.doctor.findings import GONE, PACKAGES, SPEC, UnableError
 from releasekit.run.project import Project
 from releasekit.vcs import open_inspector
 
@@ -125,7 +125,7 @@ class Examination:
     @property
     def project(self) -> Project:
         """The repository with its spec."""
-        return _there(self.opened.project, 'release.yaml cannot be read', self.missing.spec)
+        return _there(self.opened.project, 'release.yaml cannot be read', self.missing.spec, SPEC)
 
     @property
     def packages(self) -> Workspace:
@@ -136,7 +136,7 @@ class Examination:
     def found(self) -> Discovered:
         """The packages, and what was odd about them."""
         self.project  # noqa: B018 - without a spec that is what is missing
-        return _there(self.opened.found, 'The packages are not known', self.missing.packages)
+        return _there(self.opened.found, 'The packages are not known', self.missing.packages, PACKAGES)
 
     async def refs(self) -> Mapping[str, RemoteRef]:
         """The branches and tags of the remote; why it does not answer is said once, by the question for that."""
@@ -169,9 +169,12 @@ class Examination:
         return schemes(self.project.spec)
 
 
-def _there(value: T | None, what: str, why: ReleaseKitError | None) -> T:
+def _there(value: T | None, what: str, why: ReleaseKitError | None, told: str = '') -> T:
+    """What is there; `told` is the question that says what is wrong with it, where a question is for that."""
     if value is None:
         problem: Problem | None = why.problems[0] if why else None
         hint = problem.hint if problem else 'Look at the errors.'
+        if told and problem and problem.code not in GONE:
+            hint = f'Mend what `releasekit doctor --only {told}` says.'
         raise UnableError(f'{what}.', hint)
     return value

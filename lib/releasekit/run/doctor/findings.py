@@ -8,9 +8,12 @@ from collections.abc import Iterable, Sequence
 
 from releasekit.compat import StrEnum
 from releasekit.core import documents
-from releasekit.errors import Exit, Problem, ReleaseKitError, Severity
+from releasekit.errors import Code, Exit, Problem, ReleaseKitError, Severity, advice
 
-SPEC = 'spec.valid'
+# The questions that say what is wrong with release.yaml and with the packages; others then cannot be asked.
+SPEC, PACKAGES = 'spec.valid', 'spec.packages'
+# Where the spec or the packages cannot be had for one of these, nothing is wrong with them.
+GONE = frozenset({Code.GIT_NONE, Code.GIT_FAILED, Code.TOOL_MISSING})
 
 
 class State(StrEnum):
@@ -69,7 +72,7 @@ def of_problem(problem: Problem) -> Finding:
     state = State.WARNING if problem.severity is Severity.WARNING else State.ERROR
     place = problem.place
     where = (place.path, place.line) if place else (None, None)
-    return Finding(state, problem.message, problem.hint, None, *where)
+    return Finding(state, problem.message, advice(problem), None, *where)
 
 
 def of_error(caught: ReleaseKitError) -> list[Finding]:

@@ -5,18 +5,16 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 
-from releasekit.errors import Code, ReleaseKitError
+from releasekit.errors import ReleaseKitError
 from releasekit.run.doctor.examination import Examination
-from releasekit.run.doctor.findings import Finding, error, of_error, of_problem, passed
+from releasekit.run.doctor.findings import GONE, Finding, error, of_error, of_problem, passed
 from releasekit.run.project import at_commit
-
-_GONE = frozenset({Code.GIT_NONE, Code.GIT_FAILED, Code.TOOL_MISSING})
 
 
 async def valid(examination: Examination) -> AsyncIterator[Finding]:
     """release.yaml can be read."""
     caught = examination.missing.spec
-    if caught is not None and caught.code not in _GONE:
+    if caught is not None and caught.code not in GONE:
         for finding in of_error(caught):
             yield finding
         return
@@ -48,7 +46,7 @@ async def committed(examination: Examination) -> AsyncIterator[Finding]:
 async def packages(examination: Examination) -> AsyncIterator[Finding]:
     """The packages of every workspace can be found."""
     caught = examination.missing.packages
-    if caught is not None and caught.code not in _GONE:
+    if caught is not None and caught.code not in GONE:
         for finding in of_error(caught):
             yield finding
         return

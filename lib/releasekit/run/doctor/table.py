@@ -46,7 +46,7 @@ TABLE: tuple[Question | Each, ...] = (
     Question('tools.signing', 'what is to be signed can be', tools.signing),
     Question(findings.SPEC, 'release.yaml is right', spec.valid),
     Question('spec.committed', 'release.yaml is committed', spec.committed),
-    Question('spec.packages', 'the packages can be read', spec.packages),
+    Question(findings.PACKAGES, 'the packages can be read', spec.packages),
     Question('git.repository', 'there is a commit', git.repository),
     Question('git.shallow', 'all of history is here', git.shallow),
     Question('git.head', 'a branch is checked out', git.head),

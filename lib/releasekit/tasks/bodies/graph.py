@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from releasekit import lazy
 from releasekit.tasks.command import Session, warn
+from releasekit.tasks.terminal.layout import Line
 
 if TYPE_CHECKING:
     from releasekit.core import documents
@@ -29,6 +30,7 @@ def discover(session: Session) -> None:
     project = library.opened(session.flags)
     workspace, found, warnings = graphs.selected(project, session.flags)
     warn(session, (*project.warnings, *warnings))
+    _note_none(session, found)
     match session.flags.format:
         case 'json':
             session.console.document(documents.PACKAGES_SCHEMA, documents.packages(workspace))
@@ -45,10 +47,19 @@ def graph(session: Session) -> None:
     project = library.opened(session.flags)
     _, found, warnings = graphs.selected(project, session.flags)
     warn(session, (*project.warnings, *warnings))
+    _note_none(session, found)
     if session.console.as_json:
         session.console.document(drawings.SCHEMA, found)
     else:
         _draw(session, found)
+
+
+def _note_none(session: Session, found: Graph) -> None:
+    """Say why there is nothing to see, beside a drawing or a document that is empty."""
+    if not found.packages:
+        since = session.flags.since
+        what = f'No package has changed since {since}, nor needs one that has.' if since else 'There are no packages.'
+        session.console.note([Line(what)])
 
 
 def _draw(session: Session, found: Graph) -> None:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from releasekit.run import resume
     from releasekit.run.project import Project
     from releasekit.run.resume import Pending
-    from releasekit.tasks import library, printing
+    from releasekit.tasks import library, printing, selection
     from releasekit.tasks.show import plans, reports
     from releasekit.tasks.terminal import progress
     from releasekit.tasks.terminal.progress import Watch
@@ -28,6 +28,7 @@ else:
     resume = lazy.module('releasekit.run.resume')
     library = lazy.module('releasekit.tasks.library')
     plans = lazy.module('releasekit.tasks.show.plans')
+    selection = lazy.module('releasekit.tasks.selection')
     printing = lazy.module('releasekit.tasks.printing')
     progress = lazy.module('releasekit.tasks.terminal.progress')
     reports = lazy.module('releasekit.tasks.show.reports')
@@ -70,6 +71,7 @@ def publish(session: Session) -> Exit:
     """Go on with a release that is pushed: upload what is missing."""
     project = library.opened(session.flags)
     warn(session, project.warnings)
+    selection.known('target', session.flags.target, project.spec.targets)
     pending = library.upcoming(project, session.flags)
     if not pending.resumed:
         session.console.note([Line('No release is pushed and unfinished; `release` begins one.')])

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator, Mapping
 
 from releasekit.backends.cache import Cache
@@ -88,7 +89,7 @@ def _names(spec: Spec) -> Iterator[tuple[str, ...]]:
         for group in rules.groups:
             yield ('word', 'group', group, '')
     for check in spec.checks:
-        yield ('word', 'check', check.name, ' '.join(check.run))
+        yield ('word', 'check', check.name, shlex.join(check.run))
     for name, target in spec.targets.items():
         yield ('word', 'target', name, target.type)
     labels = {'workspaces': dict.fromkeys(spec.workspaces), 'targets': dict.fromkeys(spec.targets)}

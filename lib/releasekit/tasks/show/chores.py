@@ -3,8 +3,6 @@
 
 from __future__ import annotations
 
-import shlex
-
 from releasekit.core.actions import Action, RunCommand
 from releasekit.core.report import ResultKind
 from releasekit.run.chores.carry import Preview
@@ -28,5 +26,5 @@ def said(action: Action, text: str) -> str:
 def _line(action: RunCommand, kind: ResultKind, reason: str) -> Line:
     where = '' if action.cwd == '.' else f' (in {action.cwd})'
     why = f' — {reason}' if reason else ''
-    what = f'{_WORDS[kind]} {action.purpose} {action.id}: {shlex.join(action.argv)}{where}{why}'
+    what = f'{_WORDS[kind]} {action.purpose} {action.id}: {action.line}{where}{why}'
     return Line(what, 'dim' if kind is not ResultKind.DONE else '')

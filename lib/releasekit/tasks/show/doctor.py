@@ -30,7 +30,7 @@ def _together(found: Iterable[Finding]) -> Iterable[Finding]:
     alike: dict[Finding, list[str]] = {}
     for finding in found:
         alike.setdefault(dataclasses.replace(finding, check=''), []).append(finding.check)
-    return (dataclasses.replace(finding, check=', '.join(ids)) for finding, ids in alike.items())
+    return (dataclasses.replace(finding, check=', '.join(dict.fromkeys(ids))) for finding, ids in alike.items())
 
 
 def _trouble(finding: Finding, style: str) -> Iterator[Block]:

@@ -13,7 +13,7 @@ from pathlib import PurePath
 from typing import Any
 
 from releasekit.core.documents import Findings
-from releasekit.errors import Problem, Severity
+from releasekit.errors import Problem, Severity, advice
 
 # What is wrong with no file in particular is shown at the file that all of it comes from.
 ELSEWHERE = 'release.yaml'
@@ -62,10 +62,7 @@ def _of_problem(problem: Problem) -> Note:
         return Note(problem.code.value, problem.severity, problem.message, problem.hint)
     end = None if place.column is None else place.column + max(1, place.length) - 1
     where = (place.path, place.line, place.column, end)
-    # What stands beside the caret elsewhere.
-    label = f'{place.label[:1].upper()}{place.label[1:].rstrip("?.")}{"?" if place.label.endswith("?") else "."} '
-    hint = f'{label if place.label else ""}{problem.hint}'
-    return Note(problem.code.value, problem.severity, problem.message, hint, *where)
+    return Note(problem.code.value, problem.severity, problem.message, advice(problem), *where)
 
 
 def of_findings(findings: Findings) -> tuple[Note, ...]:

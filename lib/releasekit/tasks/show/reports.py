@@ -111,7 +111,7 @@ def packages(workspace: Workspace) -> list[Block]:
         (package.id, package.version or '-', package.path, _goes_to(package), _needs(package))
         for package in workspace.packages
     )
-    return [Table(('package', 'version', 'path', 'goes to', 'needs'), rows)]
+    return [Table(('package', 'version', 'path', 'goes to', 'needs'), rows)] if rows else []
 
 
 def versions(plan: Plan) -> list[Block]:

@@ -9,6 +9,8 @@ from importlib import metadata
 from typing import Any
 from urllib.parse import quote
 
+from releasekit.core.guide import Explanation
+from releasekit.tasks import explain
 from releasekit.tasks.show.notes import Note, fingerprint
 
 _SCHEMA = 'https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json'
@@ -17,10 +19,11 @@ _SCHEMA = 'https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sa
 def sarif(notes: Sequence[Note]) -> str:
     """A log of one run; nothing wrong is a run without results."""
     rules = sorted({note.rule for note in notes})
+    pages = {page.name: page for page in explain.codes()}
     driver = {
         'name': 'releasekit',
         'semanticVersion': metadata.version('releasekit'),
-        'rules': [{'id': rule, 'shortDescription': {'text': rule}} for rule in rules],
+        'rules': [_rule(rule, pages.get(rule)) for rule in rules],
     }
     run = {
         'tool': {'driver': driver},
@@ -29,6 +32,17 @@ def sarif(notes: Sequence[Note]) -> str:
     }
     document = {'$schema': _SCHEMA, 'version': '2.1.0', 'runs': [run]}
     return json.dumps(document, ensure_ascii=False, indent=2) + '\n'
+
+
+def _rule(rule: str, page: Explanation | None) -> dict[str, Any]:
+    """A code with its page; a check has none."""
+    if page is None:
+        return {'id': rule, 'shortDescription': {'text': rule}}
+    return {
+        'id': rule,
+        'shortDescription': {'text': page.title},
+        'help': {'text': page.text, 'markdown': page.text},
+    }
 
 
 def _result(note: Note, rule: int) -> dict[str, Any]:

@@ -31,10 +31,13 @@ class GitRemote:
         """Where a remote is pushed to, and so read back from.
 
         Raises:
-            ReleaseKitError: `RK-GIT-FAILED` for a remote that is pushed to several places.
+            ReleaseKitError: `RK-GIT-FAILED` for a remote that is not there, or that is pushed to several places.
         """
         if remote not in self._places:
-            listed = await self._git.run('remote', 'get-url', '--push', '--all', '--', remote)
+            listed = await self._git.run('remote', 'get-url', '--push', '--all', '--', remote, check=False)
+            if 'No such remote' in listed.complaint:
+                hint = f'Run `git remote add {remote} URL`, or name another remote as `project.remote`.'
+                raise fail(Code.GIT_FAILED, f'There is no remote {remote}.', hint)
             urls = listed.text.splitlines()
             if len(urls) > 1:
                 hint = f'Give {remote} one address, or name another remote as `project.remote`.'
