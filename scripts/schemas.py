@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from releasekit.core import beginnings, documents, freshness, guide, journal, manifest, plan, report
+from releasekit.core import backtest, beginnings, documents, freshness, guide, journal, manifest, plan, report
 from releasekit.core.drawings import graph
 from releasekit.ecosystems import KINDS
 from releasekit.schema import json_schema
@@ -31,6 +31,7 @@ DOCUMENTS: tuple[tuple[str, type, str, str], ...] = (
     ('explanations', guide.Explanations, guide.EXPLANATIONS_SCHEMA, 'What words mean'),
     ('settings', guide.Settings, guide.SETTINGS_SCHEMA, 'Every setting, and where it comes from'),
     ('task', freshness.Record, freshness.RECORD_SCHEMA, 'What a task was made from and what it made'),
+    ('backtest', backtest.Backtest, backtest.SCHEMA, 'The releases of the past against the rules'),
     ('why', documents.Why, documents.WHY_SCHEMA, 'Why a package is released'),
 )
 # SHA-256 of a line without it: what the writer of a journal adds to an event.

@@ -136,3 +136,29 @@ async def test_what_is_not_there_is_an_error(repository: Repository) -> None:
     with pytest.raises(ReleaseKitError) as caught:
         await repository.files(NOBODY).paths()
     assert caught.value.code is Code.GIT_FAILED
+
+
+async def test_trees_of_many_commits_are_those_of_each(bench: Bench, repository: Repository) -> None:
+    """In any order, however they differ: files that come, change, go, and are there twice."""
+    bench.user.commit('feat: more', {'deep/er/a.txt': 'a\n', 'sub/ü b.bin': None})
+    last = bench.user.commit('feat: again', {'sub/ü b.bin': b'other', 'deep/er/a.txt': 'b\n'})
+    names = bench.names
+    commits = [names['root'], names['line'], last, last, names['side'], names['root']]
+    found = []
+    async for files in repository.trees(commits):
+        paths = await files.paths()
+        found.append((list(paths), dict(await files.read([*paths, 'nowhere']))))
+    expected = []
+    for commit in commits:
+        files = repository.files(commit)
+        paths = await files.paths()
+        expected.append((list(paths), dict(await files.read(paths))))
+    assert found == expected
+    assert [files async for files in repository.trees([])] == []
+
+
+async def test_times_of_many_commits_are_those_of_each(bench: Bench, repository: Repository) -> None:
+    """By hash; of none there are none."""
+    commits = list(bench.names.values())
+    assert await repository.timestamps(commits) == {commit: await repository.timestamp(commit) for commit in commits}
+    assert await repository.timestamps([]) == {}

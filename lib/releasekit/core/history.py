@@ -116,22 +116,18 @@ class Walk:
         """Begin with nothing."""
         self.parents: dict[str, tuple[str, ...]] = {}
         self._owners = Owners(workspace.packages)
-        self._manifest = spec.manifest
+        self._spec = spec
         self._overrides = spec.commits.overrides
         self._convention = convention(spec.commits.convention)
-        self._first_parent = spec.commits.first_parent
         self._merges: dict[str, str] = {}
         self._found: dict[str, list[ParsedCommit]] = {package.id: [] for package in workspace.packages}
 
     def add(self, raw: RawCommit) -> None:
-        """Take the next commit. Release commits count for nobody, and a merge counts through its parents."""
+        """Take the next commit."""
         self.parents[raw.hash] = raw.parents
-        if len(raw.parents) > 1:
-            if (number := merged(raw)) is not None:
-                self._merges[number] = raw.hash
-            if not self._first_parent:
-                return
-        if self._manifest in raw.paths:
+        if len(raw.parents) > 1 and (number := merged(raw)) is not None:
+            self._merges[number] = raw.hash
+        if not counts(raw, self._spec):
             return
         parsed = parse(raw, self._overrides, self._convention)
         for id_ in self._owners.of(raw.paths) if raw.paths else self._owners.named(parsed):
@@ -152,7 +148,7 @@ class Walk:
         `ranges` has the hashes that count where this walk does not tell what a base reaches.
         """
         bits = {base: 1 << index for index, base in enumerate(sorted(set(bases.values()))) if base in self.parents}
-        reached = self._reached(bits)
+        reached = reached_by(self.parents, bits)
         found: dict[str, tuple[ParsedCommit, ...]] = {}
         for id_, commits in self.by_package.items():
             base = bases.get(id_, '')
@@ -164,12 +160,21 @@ class Walk:
                 found[id_] = commits
         return found
 
-    def _reached(self, bits: Mapping[str, int]) -> Mapping[str, int]:
-        """For each commit the bits of the bases that reach it: one pass, since children come before parents."""
-        reached = dict(bits)
-        if bits:
-            for hash_, parents in self.parents.items():
-                if (mask := reached.get(hash_, 0)) != 0:
-                    for parent in parents:
-                        reached[parent] = reached.get(parent, 0) | mask
-        return reached
+
+def counts(raw: RawCommit, spec: Spec) -> bool:
+    """Whether a commit counts for packages: a release commit for none, and a merge through its parents."""
+    return (len(raw.parents) < 2 or spec.commits.first_parent) and spec.manifest not in raw.paths
+
+
+def reached_by(parents: Mapping[str, Collection[str]], bits: Mapping[str, int]) -> dict[str, int]:
+    """For each commit the bits of the commits that reach it, as a number, by one pass.
+
+    `parents` have children before parents; what nothing reaches is in it no more than what is not known.
+    """
+    reached = dict(bits)
+    if bits:
+        for hash_, above in parents.items():
+            if (mask := reached.get(hash_, 0)) != 0:
+                for parent in above:
+                    reached[parent] = reached.get(parent, 0) | mask
+    return reached

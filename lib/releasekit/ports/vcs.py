@@ -40,12 +40,23 @@ class Repository(Protocol):
         """The committer's time of a commit, in seconds, UTC."""
         ...
 
+    async def timestamps(self, commits: Collection[str]) -> Mapping[str, int]:
+        """The committer's times of many commits, by hash, in one go."""
+        ...
+
     async def parents(self, commit: str) -> Sequence[str]:
         """The hashes of the parents of a commit; none where history begins or is cut off."""
         ...
 
     def files(self, commit: str) -> Files:
         """The tree of a commit."""
+        ...
+
+    def trees(self, commits: Sequence[str]) -> AsyncIterator[Files]:
+        """The trees of commits, one after another; each can be read until the next is asked for.
+
+        The more alike they are, the less it costs.
+        """
         ...
 
     async def is_ancestor(self, ancestor: str, commit: str) -> bool:

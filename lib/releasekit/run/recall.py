@@ -31,12 +31,10 @@ async def recall(spec: Spec, workspace: Workspace, history: History, tip: str, k
     tagged = tags.match(spec, workspace, known, names)
     releases = await _releases(spec, history, tip, _Candidates(tagged, workspace, names))
     walk = Walk(spec, workspace)
-    exclude = [*await _shared(workspace, history, releases), *await _start(spec, history, tip)]
+    exclude = [*await _shared(workspace, history, releases), *await start(spec, history, tip)]
     async for commit in history.log(tip, exclude, first_parent=spec.commits.first_parent):
         walk.add(commit)
-    if any(not parents for parents in walk.parents.values()) and await history.shallow():
-        message = 'This clone is shallow: commits that count for the next versions are not in it.'
-        raise fail(Code.GIT_SHALLOW, message, 'Run `git fetch --unshallow --tags`; in CI, check out with full depth.')
+    await refuse_shallow(history, walk.parents)
     ranges = await _ranges(spec, history, tip, walk, releases) if spec.commits.first_parent else {}
     return past.History(
         schemes=names,
@@ -46,6 +44,17 @@ async def recall(spec: Spec, workspace: Workspace, history: History, tip: str, k
         recent=walk.since({id_: release.base for id_, release in releases.newest.items()}, ranges),
         tags={ref.name: ref for ref in known},
     )
+
+
+async def refuse_shallow(history: History, parents: Mapping[str, Sequence[str]]) -> None:
+    """Refuse a walk that came to the end of a clone that is not whole.
+
+    Raises:
+        ReleaseKitError: `RK-GIT-SHALLOW`.
+    """
+    if any(not above for above in parents.values()) and await history.shallow():
+        message = 'This clone is shallow: commits that count for the next versions are not in it.'
+        raise fail(Code.GIT_SHALLOW, message, 'Run `git fetch --unshallow --tags`; in CI, check out with full depth.')
 
 
 async def confirm(decision: Decision, history: History) -> Decision:
@@ -109,10 +118,8 @@ async def _releases(spec: Spec, history: History, tip: str, candidates: _Candida
     if rest := candidates.rest(merged):
         merged |= await history.reached(tip, rest)
     newest, stable = _first(candidates.all, merged), _first(candidates.stable, merged)
-    bases = await _bases(
-        spec, history, tip, {(id_, entry.ref) for row in (newest, stable) for id_, entry in row.items()}
-    )
-    return _Releases(_with_bases(newest, bases), _with_bases(stable, bases))
+    told = await bases(spec, history, tip, {(id_, entry.ref) for row in (newest, stable) for id_, entry in row.items()})
+    return _Releases(_with_bases(newest, told), _with_bases(stable, told))
 
 
 def _first(row: Mapping[str, tuple[Tagged, ...]], merged: frozenset[str]) -> dict[str, Tagged]:
@@ -129,7 +136,7 @@ def _with_bases(row: Mapping[str, Tagged], bases: Mapping[str, str]) -> dict[str
     }
 
 
-async def _bases(spec: Spec, history: History, tip: str, released: Iterable[tuple[str, TagRef]]) -> dict[str, str]:
+async def bases(spec: Spec, history: History, tip: str, released: Iterable[tuple[str, TagRef]]) -> dict[str, str]:
     """The base of each tag's release, by tag: the manifest at the tag has it, if it names that tag.
 
     History may have been rewritten since; a base that `tip` does not reach says nothing.
@@ -153,7 +160,7 @@ async def _shared(workspace: Workspace, history: History, releases: _Releases) -
     return [] if shared is None else [shared]
 
 
-async def _start(spec: Spec, history: History, tip: str) -> list[str]:
+async def start(spec: Spec, history: History, tip: str) -> list[str]:
     """The commit that `commits.since` names: nothing before it counts."""
     if spec.commits.since is None:
         return []

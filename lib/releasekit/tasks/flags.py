@@ -41,6 +41,7 @@ class Flags:
     force: bool = _flag('Run what is up to date too.', False)
     watch: bool = _flag('Run again whenever a source of the task changes, until Ctrl-C.', False)
     matrix: tuple[str, ...] = _flag('NAME=VALUE: only these combinations of the matrix; can be repeated.', ())
+    last: str = _flag('N: only the last N releases.', '')
     offline: bool = _flag('Ask nothing of the network.', False)
     strict: bool = _flag('Take warnings for errors.', False)
     quiet: bool = _flag('Print the result and nothing else.', False)

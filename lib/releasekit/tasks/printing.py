@@ -61,3 +61,13 @@ def closed(console: Console, ended: Report, blocks: Sequence[Block]) -> None:
 
 def _report(published: bool, blocks: Sequence[Block], problems: Sequence[Problem]) -> str:
     return markdown.document('Release' if published else 'Result', [*blocks, *problems])
+
+
+def blocks(console: Console, schema: str, document: object, title: str, shown: Sequence[Block]) -> None:
+    """Print what a task has found: as JSON, as Markdown below a title, or for people."""
+    if console.as_json:
+        console.document(schema, document)
+    elif console.format == 'markdown':
+        console.out.write_utf8(markdown.document(title, shown))
+    else:
+        console.show(shown)

@@ -59,6 +59,14 @@ BUILTIN = (
     ),
     Entry('version', 'look', flags.PLAN, 'Say which versions would be released.', 'version --prerelease rc'),
     Entry('why', 'look', flags.PLAN, 'Say why PACKAGE is released, or why not.', 'why core', arguments=('package',)),
+    Entry(
+        'backtest',
+        'backtest',
+        ('only', 'last', *flags.LOOK),
+        'Hold the releases of the past against the rules of release.yaml.',
+        'backtest --last 20',
+        formats=('table', 'json', 'github', 'markdown'),
+    ),
     Entry('check', 'work', flags.CHECK, 'Run the checks of release.yaml.', 'check --only tests', formats=REPORT),
     Entry(
         'bump', 'work', flags.BUMP, 'Write the next versions into the files of your tree.', 'bump --minor', formats=RUN

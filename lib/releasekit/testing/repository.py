@@ -112,6 +112,10 @@ class MemoryRepository:
         """The committer's time of a commit."""
         return self.objects.commit(self.named(commit)).timestamp
 
+    async def timestamps(self, commits: Collection[str]) -> Mapping[str, int]:
+        """The committer's times of many commits."""
+        return {commit: await self.timestamp(commit) for commit in commits}
+
     async def parents(self, commit: str) -> Sequence[str]:
         """The hashes of the parents of a commit."""
         return self.objects.parents(self.named(commit))
@@ -119,6 +123,11 @@ class MemoryRepository:
     def files(self, commit: str) -> MemoryFiles:
         """The tree of a commit."""
         return MemoryFiles(self.objects.commit(self.named(commit)).files)
+
+    async def trees(self, commits: Sequence[str]) -> AsyncIterator[MemoryFiles]:
+        """The trees of commits, one after another."""
+        for commit in commits:
+            yield self.files(commit)
 
     async def is_ancestor(self, ancestor: str, commit: str) -> bool:
         """Whether `commit` reaches `ancestor`."""

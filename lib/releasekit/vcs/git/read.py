@@ -9,8 +9,9 @@ import anyio
 
 from releasekit.core.commits import RawCommit, TagRef
 from releasekit.errors import Code, fail
-from releasekit.ports import Completed, Head
+from releasekit.ports import Completed, Files, Head
 from releasekit.vcs.git.command import Git
+from releasekit.vcs.git.trees import trees
 
 # A record begins with a slash, which no path in git does; other fields that may begin with one get a space.
 _FORMAT = '--format=tformat:/%H%x00%P%x00 %an <%ae>%x00 %B'
@@ -52,6 +53,15 @@ class GitReader:
         shown = await self._git.run('log', '-1', '--no-show-signature', '--format=%ct', '--end-of-options', commit)
         return int(shown.text)
 
+    async def timestamps(self, commits: Collection[str]) -> Mapping[str, int]:
+        """One `git log` for all of them."""
+        if not commits:
+            return {}
+        flags = ('--no-walk=unsorted', '--no-show-signature', '--format=%H %ct', '--stdin')
+        shown = await self._git.run('log', *flags, stdin=_lines(commits))
+        pairs = (line.split(' ') for line in shown.text.split('\n'))
+        return {hash_: int(time) for hash_, time in pairs}
+
     async def parents(self, commit: str) -> Sequence[str]:
         """The hashes of the parents of a commit."""
         shown = await self._git.run('log', '-1', '--no-show-signature', '--format=%P', '--end-of-options', commit)
@@ -60,6 +70,13 @@ class GitReader:
     def files(self, commit: str) -> GitFiles:
         """The tree of a commit."""
         return GitFiles(self._git, commit)
+
+    async def trees(self, commits: Sequence[str]) -> AsyncIterator[Files]:
+        """The trees of commits, one after another."""
+        if commits:
+            first = await self.files(commits[0]).blobs()
+            async for tree in trees(self._git, first, commits, lambda blobs: _blobs(self._git, blobs)):
+                yield tree
 
     async def is_ancestor(self, ancestor: str, commit: str) -> bool:
         """Whether `commit` reaches `ancestor`."""
@@ -177,31 +194,32 @@ class GitFiles:
         """Stand for the tree of a commit; git is asked at the first use."""
         self._git = git
         self._commit = commit
-        self._blobs: Mapping[str, str] | None = None
+        self._listed: Mapping[str, str] | None = None
         # What was read, since steps edit what discovery reads.
         self._read: dict[str, bytes | None] = {}
         self._lock = anyio.Lock()
 
     async def paths(self) -> Sequence[str]:
         """All files, sorted."""
-        return sorted(await self._tree())
+        return sorted(await self.blobs())
 
     async def read(self, paths: Iterable[str]) -> Mapping[str, bytes]:
         """The contents of the given files, by one `cat-file`; they are named by hash, so that any path will do."""
-        tree = await self._tree()
+        tree = await self.blobs()
         wanted = [path for path in dict.fromkeys(paths) if path in tree]
         new = [path for path in wanted if path not in self._read]
         self._read.update(zip(new, await _blobs(self._git, [tree[path] for path in new]), strict=True))
         return {path: data for path in wanted if (data := self._read[path]) is not None}
 
-    async def _tree(self) -> Mapping[str, str]:
+    async def blobs(self) -> Mapping[str, str]:
+        """The hash of each file's blob, by path."""
         async with self._lock:
-            if self._blobs is None:
+            if self._listed is None:
                 listed = await self._git.run('ls-tree', '-r', '-z', '--full-tree', self._commit)
                 entries = (entry.partition('\t') for entry in _records(listed.stdout))
                 # An entry is `mode type hash`, a tab and the path.
-                self._blobs = {path: facts.split(' ')[2] for facts, _, path in entries if ' blob ' in facts}
-            return self._blobs
+                self._listed = {path: facts.split(' ')[2] for facts, _, path in entries if ' blob ' in facts}
+            return self._listed
 
 
 async def _blobs(git: Git, names: Sequence[str]) -> list[bytes | None]:
