@@ -163,6 +163,35 @@ checks:
             ],
         ),
         (
+            (
+                '  py:\n    ecosystem: python\n    tag: "py-{name}-{version}"\n    umbrella_tag: "v{version}"\n'
+                '    groups: {all: {packages: ["sdk-*", "web:*"], versioning: fixed}}\n'
+                '  web:\n    ecosystem: js\n    root: web\n    umbrella_tag: "v{version}"\n'
+            ),
+            [
+                (
+                    Code.SPEC_INVALID,
+                    'release.yaml:6:19',
+                    'The packages of py do not share one version, so that one tag cannot name it.',
+                ),
+                (
+                    Code.TAG_AMBIGUOUS,
+                    'release.yaml:11:19',
+                    'The workspaces py and web would have the same tag, `v7.8.9`, for different versions.',
+                ),
+            ],
+        ),
+        (
+            (
+                '  py:\n    ecosystem: python\n    tag: "py-{name}-{version}"\n'
+                '    groups: {all: {packages: ["sdk-*", "web:u*"], versioning: fixed}}\n'
+                '  web: {ecosystem: js, root: web, groups: {site: {packages: ["*i", "py:core"]}}}\n'
+            ),
+            [
+                (Code.SPEC_INVALID, 'release.yaml:7:62', 'web:ui is in the groups all and site.'),
+            ],
+        ),
+        (
             '  py: {ecosystem: python, tag: "v{version}"}\n',
             [
                 (
@@ -190,6 +219,18 @@ def test_what_cannot_be_is_an_error_with_its_place(workspaces: str, expected: li
         discovered(f'version: 1\nworkspaces:\n{workspaces}')
     assert said(caught.value.problems) == expected
     assert all(problem.hint for problem in caught.value.problems)
+
+
+def test_workspaces_of_one_fixed_group_may_have_one_tag() -> None:
+    """It names the version that all of them have; a name that another workspace lacks is said."""
+    found = discovered(
+        'version: 1\nworkspaces:\n'
+        '  py:\n    ecosystem: python\n    tag: "py-{name}-{version}"\n    umbrella_tag: "v{version}"\n'
+        '    groups: {all: {packages: ["*", "web:*", "web:uii"], versioning: fixed}}\n'
+        '  web:\n    ecosystem: js\n    root: web\n    umbrella_tag: "v{version}"\n'
+    )
+    assert said(found.warnings) == [(Code.SPEC_UNUSED, 'release.yaml:7:45', 'No package of web is called `uii`.')]
+    assert render(found.warnings[0]).splitlines()[4].endswith('did you mean `ui`?')
 
 
 def test_a_spec_that_fits_is_read_once() -> None:

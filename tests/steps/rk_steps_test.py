@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from releasekit.core.actions import Build, Commit, EditFile, RunCommand, SmokeTest, Upload
+from releasekit.core.actions import Build, Commit, CreateTag, EditFile, RunCommand, SmokeTest, Upload
 from releasekit.core.package import Dependency, EdgeKind, Package, VersionPlace, Workspace
 from releasekit.core.plan import Base, BumpKind, Inputs, Plan, PlannedPackage, Reason, ReasonKind
 from releasekit.core.unroll import unroll
@@ -438,6 +438,15 @@ def test_a_smoke_test_gets_what_extras_ask_for() -> None:
     action = expanded(run_of(package('a', 'b'), b, c), 'build', 'smoke').plan.by_key['smoke:artifacts:py:a@1.1.0']
     assert isinstance(action, SmokeTest)
     assert set(action.with_builds) == {f'build:py:{name}@1.1.0' for name in 'abc'}
+
+
+def test_workspaces_that_have_one_tag_together_get_it_once() -> None:
+    """Two actions for one tag would be one too many."""
+    run = run_of(package('a'))
+    plan = dataclasses.replace(run.plan, umbrella_tags={'py': 'all-1.1.0', 'rs': 'all-1.1.0', 'web': 'web-1.1.0'})
+    made = expanded(dataclasses.replace(run, plan=plan), 'commit', 'tag').plan.actions
+    told = [(action.tag, action.message) for action in made if isinstance(action, CreateTag) and action.package is None]
+    assert told == [('all-1.1.0', 'py and rs all-1.1.0'), ('web-1.1.0', 'web web-1.1.0')]
 
 
 def test_a_tag_that_git_would_refuse_is_an_error_of_the_plan() -> None:

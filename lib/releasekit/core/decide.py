@@ -11,6 +11,7 @@ from releasekit.core import asked
 from releasekit.core.changesets import counted
 from releasekit.core.commits import ParsedCommit, TagRef
 from releasekit.core.graph import order
+from releasekit.core.groups import Membership
 from releasekit.core.history import History
 from releasekit.core.levels import Ask, Level, Verdict, judge
 from releasekit.core.package import Dependency, EdgeKind, Package, Workspace
@@ -105,9 +106,9 @@ class _Solver:
             member.id: _wish(facts, member, self._past[unit.key]) for unit in self._units for member in unit.members
         }
         self._together = {unit.key: self._wanted(unit) for unit in self._units}
-        self._links: dict[tuple[str, str | None], list[Unit]] = {}
+        self._links: dict[Membership | None, list[Unit]] = {}
         for unit in self._units:
-            self._links.setdefault((unit.workspace, unit.link), []).append(unit)
+            self._links.setdefault(unit.link, []).append(unit)
         self._versions: dict[str, str] = {}
         self._pulled: dict[str, dict[str, Level]] = {}
         self._raised: set[str] = set()
@@ -146,12 +147,16 @@ class _Solver:
         """Give the released members of a linked group the highest of their versions; yield those that changed."""
         if unit.link is None:
             return
-        scheme_ = self._past[unit.key].scheme
-        linked = [other for other in self._links[unit.workspace, unit.link] if other.key in self._versions]
-        highest = max((self._versions[other.key] for other in linked), key=scheme_.key)
-        for other in linked:
-            if scheme_.key(self._versions[other.key]) < scheme_.key(highest):
-                self._versions[other.key] = highest
+        common = scheme(self._facts.history.schemes[unit.link.label])
+        linked = {
+            other.key: (other, spelled(self._versions[other.key], self._past[other.key].scheme, common))
+            for other in self._links[unit.link]
+            if other.key in self._versions
+        }
+        highest = max((version for _, version in linked.values()), key=common.key)
+        for other, version in linked.values():
+            if common.key(version) < common.key(highest):
+                self._versions[other.key] = spelled(highest, common, self._past[other.key].scheme)
                 self._raised.add(other.key)
                 yield other
 
@@ -247,7 +252,21 @@ class _Solver:
         raised = unit.key in self._raised
         if raised or (len(unit.members) > 1 and (not (wish.asks or pulled) or own < wanted.level)):
             group = unit.group or (unit.link if raised else None)
-            yield Reason(ReasonKind.GROUP, group=group, detail=None if group else package.places[0].path)
+            if group is None:
+                yield Reason(ReasonKind.GROUP, detail=package.places[0].path)
+            else:
+                yield Reason(ReasonKind.GROUP, group=group.name, detail=self._leaders(unit))
+
+    def _leaders(self, unit: Unit) -> str | None:
+        """The ids of those that the rest of a group across workspaces follows; None of a group within one."""
+        if unit.group is not None:
+            leading = [each for each in unit.members if self._wishes[each.id].asks or each.id in self._pulled]
+            together = unit.members
+        else:
+            linked = [other for other in self._links[unit.link] if other.key in self._versions]
+            leading = [each for other in linked if other.key not in self._raised for each in other.members]
+            together = tuple(each for other in linked for each in other.members)
+        return ' '.join(each.id for each in leading) if len({each.workspace for each in together}) > 1 else None
 
 
 def _wish(facts: _Facts, package: Package, past_: Past) -> _Wish:

@@ -4,15 +4,15 @@
 from __future__ import annotations
 
 import dataclasses
-import fnmatch
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 
+from releasekit.core.groups import Membership, memberships
 from releasekit.core.history import History
 from releasekit.core.levels import Level
 from releasekit.core.package import Package, Workspace
 from releasekit.core.version import VersionScheme, scheme, spelled
 from releasekit.errors import Code, ReleaseKitError, fail
-from releasekit.spec.model import Group, Spec, VersionRules
+from releasekit.spec.model import Spec, VersionRules
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -23,8 +23,8 @@ class Unit:
     """
 
     members: tuple[Package, ...]
-    group: str | None = None
-    link: str | None = None
+    group: Membership | None = None
+    link: Membership | None = None
 
     @property
     def key(self) -> str:
@@ -33,7 +33,12 @@ class Unit:
 
     @property
     def workspace(self) -> str:
-        """The label of the workspace whose rules decide: of the first member whose own manifest holds the version."""
+        """The label of the workspace whose rules decide: the one that declares the group, where it has members in it.
+
+        Else that of the first member whose own manifest holds the version.
+        """
+        if self.group is not None and any(member.workspace == self.group.label for member in self.members):
+            return self.group.label
         owners = (member for member in self.members if any(place.path == member.manifest for place in member.places))
         return next(owners, self.members[0]).workspace
 
@@ -44,34 +49,35 @@ def units(spec: Spec, workspace: Workspace, allowed: frozenset[str]) -> tuple[Un
     Raises:
         ReleaseKitError: `RK-SPEC-INVALID` for a package, or packages of one version, in two groups.
     """
+    packages = workspace.select(allowed)
+    groups = memberships(spec, packages)
     tied: dict[Hashable, str] = {}
-    joined = {package.id: package.id for package in workspace.select(allowed)}
-    groups: dict[str, str] = {}
-    links: dict[str, str] = {}
-    for package in workspace.select(allowed):
-        group = _group(spec.workspaces[package.workspace].groups, package)
+    joined = {package.id: package.id for package in packages}
+    for package in packages:
         ties: list[Hashable] = list(package.places)
-        if group is not None and group[1].versioning == 'fixed':
-            ties.append((package.workspace, group[0]))
-            groups[package.id] = group[0]
-        elif group is not None and group[1].versioning == 'linked':
-            links[package.id] = group[0]
+        if (group := groups.get(package.id)) is not None and group.versioning == 'fixed':
+            ties.append(group)
         for tie in ties:
             _join(joined, tied.setdefault(tie, package.id), package.id)
     members: dict[str, list[Package]] = {}
-    for package in workspace.select(allowed):
+    for package in packages:
         members.setdefault(_first(joined, package.id), []).append(package)
-    return tuple(_unit(together, groups, links) for _, together in sorted(members.items()))
+    return tuple(_unit(together, groups) for _, together in sorted(members.items()))
 
 
-def _unit(members: Sequence[Package], groups: Mapping[str, str], links: Mapping[str, str]) -> Unit:
-    group = next((groups[member.id] for member in members if member.id in groups), None)
-    linked = sorted({links[member.id] for member in members if member.id in links})
+def _unit(members: Sequence[Package], groups: Mapping[str, Membership]) -> Unit:
+    found = [groups[member.id] for member in members if member.id in groups]
+    linked = {group for group in found if group.versioning == 'linked'}
     if len(linked) > 1:
         names = ', '.join(member.id for member in members)
-        message = f'{names} have one version, but are in the linked groups {" and ".join(linked)}.'
+        message = f'{names} have one version, but are in the linked groups {" and ".join(sorted(map(_name, linked)))}.'
         raise fail(Code.SPEC_INVALID, message, 'Join these groups, or let the globs of one only fit them.')
-    return Unit(tuple(members), group, linked[0] if linked else None)
+    fixed = next((group for group in found if group.versioning == 'fixed'), None)
+    return Unit(tuple(members), fixed, next(iter(linked), None))
+
+
+def _name(group: Membership) -> str:
+    return group.name
 
 
 def _first(joined: Mapping[str, str], id_: str) -> str:
@@ -84,19 +90,6 @@ def _join(joined: dict[str, str], one: str, other: str) -> None:
     """Put two packages into one unit, which is named after the smaller id."""
     first, second = sorted((_first(joined, one), _first(joined, other)))
     joined[second] = first
-
-
-def _group(groups: Mapping[str, Group], package: Package) -> tuple[str, Group] | None:
-    fitting = [
-        (name, group)
-        for name, group in groups.items()
-        if any(fnmatch.fnmatchcase(package.name, glob) for glob in group.packages)
-    ]
-    if len(fitting) > 1:
-        names = ' and '.join(name for name, _ in fitting)
-        message = f'{package.id} is in the groups {names} of the workspace {package.workspace}.'
-        raise fail(Code.SPEC_INVALID, message, 'Let the globs of one group only fit it.')
-    return fitting[0] if fitting else None
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

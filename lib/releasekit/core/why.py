@@ -95,8 +95,12 @@ def _companions(
 ) -> Iterator[str]:
     """The packages of the same version and workspace that were not released for the sake of the group alone.
 
-    Where it is no group, those whose version stands at the same place.
+    Where it is no group, those whose version stands at the same place; of a group across workspaces, the reason
+    names them.
     """
+    if reason.group is not None and reason.detail is not None:
+        yield from (id_ for id_ in reason.detail.split() if id_ in planned and id_ != package.id)
+        return
     places = frozenset(workspace.by_id[package.id].places)
     for other in planned.values():
         same = other.workspace == package.workspace and other.next == package.next

@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from releasekit.core import calver
 from releasekit.core.globs import pattern
+from releasekit.core.groups import fitting
 from releasekit.core.package import Package, Workspace
 from releasekit.core.tags import tag_name, umbrella_name
 from releasekit.core.units import units
@@ -18,6 +19,7 @@ from releasekit.core.version import scheme
 from releasekit.ecosystems import ECOSYSTEMS
 from releasekit.ecosystems.base import Ecosystem
 from releasekit.errors import Code, Place, Problem, Severity
+from releasekit.spec.members import addressed
 from releasekit.spec.model import Spec, WorkspaceSpec
 from releasekit.spec.names import did_you_mean, nearest
 from releasekit.spec.places import Path, Places
@@ -96,6 +98,8 @@ def misfits(spec: Spec, workspace: Workspace, paths: Collection[str]) -> Iterato
             sorted(workspace.packages, key=lambda package: package.workspace), key=lambda package: package.workspace
         )
     }
+    grouped = {label: tuple(_groups(spec, label, by_label)) for label in spec.workspaces}
+    clear = all(misfit.severity is Severity.WARNING for found in grouped.values() for misfit in found)
     for label, rules in spec.workspaces.items():
         packages = by_label.get(label, ())
         if not packages:
@@ -103,15 +107,16 @@ def misfits(spec: Spec, workspace: Workspace, paths: Collection[str]) -> Iterato
             yield Misfit(('workspaces', label), f'Workspace {label} has no packages.', hint, key=True)
             continue
         yield from _names(label, rules, packages)
-        grouped = tuple(_groups(label, rules, packages))
-        yield from grouped
+        yield from grouped[label]
         yield from _globs(label, rules, paths)
         # Which version a package of two groups has, nobody can say.
-        if all(misfit.severity is Severity.WARNING for misfit in grouped):
+        if clear:
             yield from _umbrella(spec, workspace, label, packages)
     yield from _needs(spec, workspace)
     yield from _checks(spec, workspace.packages)
     yield from _tags(spec, workspace.packages)
+    if clear:
+        yield from _umbrellas(spec, workspace)
 
 
 def same_folder(one: Package, other: Package) -> Misfit:
@@ -130,19 +135,23 @@ def _names(label: str, rules: WorkspaceSpec, packages: Iterable[Package]) -> Ite
             yield _unused(path, f'No package of {label} is called `{glob}`.', glob, names, key=True)
 
 
-def _groups(label: str, rules: WorkspaceSpec, packages: Sequence[Package]) -> Iterator[Misfit]:
-    """Globs of groups that fit no package, and packages that more than one group has."""
-    names = sorted(package.name for package in packages)
-    first: dict[str, str] = {}
-    for group, members in rules.groups.items():
+def _groups(spec: Spec, label: str, by_label: Mapping[str, Sequence[Package]]) -> Iterator[Misfit]:
+    """Globs of the groups of a workspace that fit no package, and packages that another group has too."""
+    for group, members in spec.workspaces[label].groups.items():
         for index, glob in enumerate(members.packages):
             path: Path = ('workspaces', label, 'groups', group, 'packages', index)
-            fitting = fnmatch.filter(names, glob)
-            if not fitting:
-                yield _unused(path, f'No package of {label} is called `{glob}`.', glob, names)
-            twice = next((name for name in fitting if first.setdefault(name, group) != group), None)
+            owner, wanted = addressed(glob, label, spec.workspaces)
+            packages = by_label.get(owner, ())
+            if not (fit := [package for package in packages if fnmatch.fnmatchcase(package.name, wanted)]):
+                names = sorted(package.name for package in packages)
+                yield _unused(path, f'No package of {owner} is called `{wanted}`.', wanted, names)
+            found = ((package, next(fitting(spec, package))) for package in fit)
+            twice = next(
+                ((package, first) for package, first in found if (first.label, first.name) != (label, group)), None
+            )
             if twice is not None:
-                message = f'{label}:{twice} is in the groups {first[twice]} and {group}.'
+                package, first = twice
+                message = f'{package.id} is in the groups {first.name} and {group}.'
                 yield _error(path, message, 'Let the globs of one group only fit it.')
 
 
@@ -183,6 +192,22 @@ def _umbrella(spec: Spec, workspace: Workspace, label: str, packages: Iterable[P
     message = f'The packages of {label} do not share one version, so that one tag cannot name it.'
     hint = 'Put all of them into one fixed group, or remove `umbrella_tag`.'
     yield _error(('workspaces', label, 'umbrella_tag'), message, hint)
+
+
+def _umbrellas(spec: Spec, workspace: Workspace) -> Iterator[Misfit]:
+    """Workspaces that would have the same tag, and not the same version."""
+    first: dict[str, str] = {}
+    for label, rules in spec.workspaces.items():
+        if rules.umbrella_tag is None:
+            continue
+        name = umbrella_name(rules.umbrella_tag, label, _SAMPLE)
+        if (other := first.setdefault(name, label)) == label:
+            continue
+        both = (package for package in workspace.packages if package.release and package.workspace in {label, other})
+        if len(units(spec, workspace, frozenset(package.id for package in both))) > 1:
+            message = f'The workspaces {other} and {label} would have the same tag, `{name}`, for different versions.'
+            hint = 'Add `{label}` to it, or put all packages of both into one fixed group.'
+            yield _error(('workspaces', label, 'umbrella_tag'), message, hint, Code.TAG_AMBIGUOUS)
 
 
 def _needs(spec: Spec, workspace: Workspace) -> Iterator[Misfit]:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import fnmatch
 import itertools
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from urllib.parse import urlsplit
 
 from releasekit.errors import Code, Problem, Severity
 from releasekit.spec.addresses import is_loopback
+from releasekit.spec.members import addressed
 from releasekit.spec.model import PackageOverride, Target, UseStep, VersionRules
 from releasekit.spec.places import Path
 from releasekit.spec.rules import Rule, Subject, target_lists
@@ -65,18 +67,34 @@ def _moot(override: PackageOverride) -> Iterator[str]:
 
 def groups(subject: Subject) -> Iterator[Problem]:
     """A package is in one group: a glob of one fits nothing that one of another group fits."""
-    for label, workspace in subject.spec.workspaces.items():
-        members = [
-            (name, index, glob) for name, group in workspace.groups.items() for index, glob in enumerate(group.packages)
-        ]
-        for (one, _, wide), (other, index, glob) in itertools.permutations(members, 2):
-            # Of two globs that are the same, the later one is in the way.
-            first = list(workspace.groups).index(one) < list(workspace.groups).index(other)
-            if one != other and fnmatch.fnmatchcase(glob, wide) and (first or glob != wide):
-                also = f'`{glob}` too' if glob == wide else f'`{wide}`, which fits all that `{glob}` fits'
-                message = f'Group `{one}` has {also}; a package is in one group only.'
-                path: Path = ('workspaces', label, 'groups', other, 'packages', index)
-                yield subject.invalid(path, message, f'Take `{glob}` out of one of `{one}` and `{other}`.')
+    members = [
+        _Member((label, name), index, glob, addressed(glob, label, subject.spec.workspaces))
+        for label, workspace in subject.spec.workspaces.items()
+        for name, group in workspace.groups.items()
+        for index, glob in enumerate(group.packages)
+    ]
+    order = list(dict.fromkeys(member.group for member in members))
+    for one, other in itertools.permutations(members, 2):
+        (owner, wide), (label, glob) = one.means, other.means
+        # Of two globs that are the same, the later one is in the way.
+        first = order.index(one.group) < order.index(other.group)
+        fits = owner == label and fnmatch.fnmatchcase(glob, wide)
+        if one.group != other.group and fits and (first or glob != wide):
+            also = f'`{one.glob}` too' if glob == wide else f'`{one.glob}`, which fits all that `{other.glob}` fits'
+            message = f'Group `{one.group[1]}` has {also}; a package is in one group only.'
+            path: Path = ('workspaces', other.group[0], 'groups', other.group[1], 'packages', other.index)
+            hint = f'Take `{other.glob}` out of one of `{one.group[1]}` and `{other.group[1]}`.'
+            yield subject.invalid(path, message, hint)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Member:
+    """A glob of a group: the workspace and name of the group, and the workspace and names that the glob means."""
+
+    group: tuple[str, str]
+    index: int
+    glob: str
+    means: tuple[str, str]
 
 
 def sections(subject: Subject) -> Iterator[Problem]:

@@ -10,6 +10,7 @@ from pathlib import PurePosixPath
 
 from releasekit.errors import Code, Place, Problem, ReleaseKitError
 from releasekit.spec.interpolate import literals, words
+from releasekit.spec.members import addressed
 from releasekit.spec.model import Spec
 from releasekit.spec.names import did_you_mean
 from releasekit.spec.places import Path
@@ -103,6 +104,16 @@ def tags(subject: Subject) -> Iterator[Problem]:
             yield subject.invalid(path, f'`{path[-1]}` is `{text}`, which git does not take as a tag.', hint)
 
 
+def _together(spec: Spec, one: str, other: str) -> bool:
+    """Whether a fixed group has members in both workspaces; whether it has all of them, only discovery knows."""
+    return any(
+        {one, other} <= {addressed(glob, label, spec.workspaces)[0] for glob in group.packages}
+        for label, workspace in spec.workspaces.items()
+        for group in workspace.groups.values()
+        if group.versioning == 'fixed'
+    )
+
+
 def ambiguous(subject: Subject) -> Iterator[Problem]:
     """No two workspaces can make the same tag, as far as their formats tell; the names of packages tell the rest."""
     first: dict[str, Path] = {}
@@ -110,7 +121,9 @@ def ambiguous(subject: Subject) -> Iterator[Problem]:
         label = str(path[1])
         root = str(PurePosixPath(subject.spec.workspaces[label].root))
         known = first.setdefault(_form(text, label, root), path)
-        if known is path:
+        if known is path or (
+            known[2:] == path[2:] == ('umbrella_tag',) and _together(subject.spec, str(known[1]), label)
+        ):
             continue
         other = _text(subject.spec, known)
         place = subject.places.value(path)

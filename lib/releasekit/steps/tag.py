@@ -25,9 +25,14 @@ def tag(run: Run, _: NoOptions) -> Sequence[Action] | Skip:
         CreateTag(tag=planned.tag, message=fill(message, words(planned)), package=planned.id, sign=sign)
         for planned in run.plan.packages
     ]
-    umbrellas = sorted(run.plan.umbrella_tags.items())
+    umbrellas: dict[str, list[str]] = {}
+    for label, name in sorted(run.plan.umbrella_tags.items()):
+        # Workspaces of one fixed group may have one tag.
+        umbrellas.setdefault(name, []).append(label)
     _refuse_names(run)
-    return tags + [CreateTag(tag=name, message=f'{label} {name}', sign=sign) for label, name in umbrellas]
+    return tags + [
+        CreateTag(tag=name, message=f'{" and ".join(labels)} {name}', sign=sign) for name, labels in umbrellas.items()
+    ]
 
 
 def _refuse_names(run: Run) -> None:

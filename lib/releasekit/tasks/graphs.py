@@ -3,11 +3,11 @@
 
 from __future__ import annotations
 
-import fnmatch
 from collections.abc import Collection
 
 from releasekit.core.drawings import graph as drawings
 from releasekit.core.drawings.graph import Graph
+from releasekit.core.groups import fitting
 from releasekit.core.package import Workspace
 from releasekit.errors import Code, Problem, Severity
 from releasekit.run.changed import changed
@@ -56,9 +56,4 @@ def _left(whole: Workspace, spec: Spec, flags: Flags, since: Collection[str]) ->
 
 def _groups(spec: Spec, workspace: Workspace) -> dict[str, str]:
     """The group of each package that is in one."""
-    return {
-        package.id: name
-        for package in workspace.packages
-        for name, group in spec.workspaces[package.workspace].groups.items()
-        if any(fnmatch.fnmatchcase(package.name, glob) for glob in group.packages)
-    }
+    return {package.id: group.name for package in workspace.packages for group in fitting(spec, package)}

@@ -7,6 +7,7 @@ import difflib
 import fnmatch
 from collections.abc import Iterable, Mapping, Sequence
 
+from releasekit.core.groups import fitting
 from releasekit.core.package import Package, Workspace
 from releasekit.core.plan import Inputs
 from releasekit.errors import Code, ReleaseKitError, fail
@@ -134,9 +135,7 @@ def known(what: str, given: Iterable[str], names: Iterable[str] | Mapping[str, o
 
 
 def _in_groups(package: Package, groups: Iterable[str], spec: Spec) -> bool:
-    known = spec.workspaces[package.workspace].groups
-    globs = (glob for name in groups if name in known for glob in known[name].packages)
-    return any(fnmatch.fnmatchcase(package.name, glob) for glob in globs)
+    return any(group.name in groups for group in fitting(spec, package))
 
 
 def _matches(package: Package, glob: str) -> bool:

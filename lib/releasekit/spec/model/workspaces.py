@@ -43,7 +43,13 @@ class PackageOverride:
 class Group:
     """Packages that are versioned together."""
 
-    packages: tuple[str, ...] = doc('Name globs of the members.', examples=[['sdk-*']], minItems=1, **GLOBS)
+    packages: tuple[str, ...] = doc(
+        'Name globs of the members; `label:glob` names packages of another workspace. The workspace that has the group '
+        'decides how its versions are counted, and each member spells them as its own scheme does.',
+        examples=[['sdk-*'], ['core', 'web:sdk-*']],
+        minItems=1,
+        **GLOBS,
+    )
     versioning: Versioning = doc(
         'fixed: one version, released together; linked: released members share the highest; independent.',
         'independent',
@@ -193,7 +199,8 @@ class WorkspaceSpec:
         examples=['{label}/{name}-v{version}'],
     )
     umbrella_tag: str | None = doc(
-        'One tag for the whole workspace, where all its packages share one version.',
+        'One tag for the whole workspace, where all its packages share one version; workspaces whose packages are all '
+        'in one fixed group may have the same.',
         None,
         examples=['v{version}'],
     )
