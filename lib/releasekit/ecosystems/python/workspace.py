@@ -16,7 +16,7 @@ from packaging.version import InvalidVersion, Version
 from releasekit.core.package import Package, VersionPlace
 from releasekit.ecosystems import cargo, settings
 from releasekit.ecosystems.base import Discovery
-from releasekit.ecosystems.python import dynamic, edges, globs, manifest
+from releasekit.ecosystems.python import bundles, dynamic, edges, globs, manifest
 from releasekit.ecosystems.python.document import invalid, load
 from releasekit.ecosystems.toml.document import Table, decode, strings, table
 from releasekit.errors import Code, Place, fail
@@ -43,12 +43,16 @@ class _Member:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class _Context:
-    """What all packages of a workspace share: `sources` are the root's, `ids` those of the members by name."""
+    """What all packages of a workspace share: `sources` are the root's, `ids` those of the members by name.
+
+    `bundles` are the manifests of other ecosystems that become part of each member, by name.
+    """
 
     label: str
     spec: WorkspaceSpec
     sources: Mapping[str, bool]
     ids: Mapping[str, str]
+    bundles: Mapping[str, tuple[str, ...]]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -99,8 +103,10 @@ class UvWorkspace:
             if not settings.left_out(member.folder, folder, spec)
         ]
         ids = {member.name: f'{label}:{member.name}' for member in members}
-        versions = await _versions(tree, members)
-        context = _Context(label, spec, edges.workspace_sources(root), ids)
+        hatch = await _hatch(tree, members)
+        versions = await _versions(tree, members, hatch)
+        bundled = {each.name: bundles.found(each.folder, each.data, hatch[each.name], tree.paths) for each in members}
+        context = _Context(label, spec, edges.workspace_sources(root), ids, bundled)
         packages = [_package(context, member, *versions[member.name]) for member in members]
         lock = _join(folder, LOCK)
         return Discovery(tuple(packages), lock if lock in tree.paths else None)
@@ -197,9 +203,22 @@ def _unique(members: list[_Member]) -> list[_Member]:
     return sorted(members, key=lambda member: member.folder)
 
 
-async def _versions(tree: _Tree, members: Sequence[_Member]) -> dict[str, tuple[str | None, tuple[VersionPlace, ...]]]:
+async def _hatch(tree: _Tree, members: Sequence[_Member]) -> dict[str, Table]:
+    """The settings of hatchling of each member, by name.
+
+    hatchling lets the keys of hatch.toml replace those of [tool.hatch], one by one.
+    """
+    beside = {member.name: _join(member.folder, 'hatch.toml') for member in members if dynamic.uses_hatch(member.data)}
+    texts = await tree.read(beside.values())
+    found = {member.name: table(member.data, 'tool', 'hatch') for member in members}
+    return found | {name: {**found[name], **load(texts[path], path)} for name, path in beside.items() if path in texts}
+
+
+async def _versions(
+    tree: _Tree, members: Sequence[_Member], hatch: Mapping[str, Table]
+) -> dict[str, tuple[str | None, tuple[VersionPlace, ...]]]:
     """The version of each member and where it stands: (None, ()) where it comes from a tag."""
-    projects = await _dynamic(tree, [member for member in members if _is_dynamic(member)])
+    projects = await _dynamic(tree, [member for member in members if _is_dynamic(member)], hatch)
     places = {name: dynamic.place(project) for name, project in projects.items()}
     texts = await tree.read({place.path for place in places.values() if place is not None})
     found: dict[str, tuple[str | None, tuple[VersionPlace, ...]]] = {}
@@ -218,29 +237,24 @@ async def _versions(tree: _Tree, members: Sequence[_Member]) -> dict[str, tuple[
     return found
 
 
-async def _dynamic(tree: _Tree, members: Sequence[_Member]) -> dict[str, dynamic.Project]:
-    beside = {member.name: _join(member.folder, 'hatch.toml') for member in members if dynamic.uses_hatch(member.data)}
-    crates = {member.name: cargo.above(path) for member in members for path in _bundles(member)}
-    texts = await tree.read([*beside.values(), *(path for paths in crates.values() for path in paths)])
-    projects = {}
-    for member in members:
-        hatch = table(member.data, 'tool', 'hatch')
-        path = beside.get(member.name, '')
-        # hatchling lets the keys of hatch.toml replace those of [tool.hatch], one by one.
-        merged = {**hatch, **load(texts[path], path)} if path in texts else hatch
-        projects[member.name] = dynamic.Project(
+async def _dynamic(tree: _Tree, members: Sequence[_Member], hatch: Mapping[str, Table]) -> dict[str, dynamic.Project]:
+    crates = {member.name: cargo.above(path) for member in members for path in _crates(member)}
+    texts = await tree.read([path for paths in crates.values() for path in paths])
+    return {
+        member.name: dynamic.Project(
             member.folder,
             member.path,
             member.name,
             member.data,
-            merged,
+            hatch[member.name],
             tree.paths,
             {each: texts[each] for each in crates.get(member.name, ()) if each in texts},
         )
-    return projects
+        for member in members
+    }
 
 
-def _bundles(member: _Member) -> tuple[str, ...]:
+def _crates(member: _Member) -> tuple[str, ...]:
     """The manifest of the crate that becomes a part of a package: https://maturin.rs/config.html."""
     path = dynamic.crate(member.data, member.folder) if dynamic.uses_maturin(member.data) else None
     return () if path is None else (path,)
@@ -278,7 +292,7 @@ def _package(context: _Context, member: _Member, version: str | None, places: tu
         places=places,
         dependencies=tuple(edge for edge in needed if edge.id != id_),
         targets=context.spec.targets,
-        bundles=_bundles(member),
+        bundles=context.bundles[member.name],
     )
     package = settings.overridden(package, context.spec)
     if private := _private(member.data):
