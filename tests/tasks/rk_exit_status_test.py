@@ -33,6 +33,7 @@ checks:
   - {name: strict, run: ["false"]}
 tasks:
   sad: {steps: [{run: ["false"]}]}
+  ask: {steps: [{run: [sh, -c, "printf 'name?'; read name; echo hello-$name"]}]}
   slow: {steps: [{run: [sh, -c, "echo begun >&2; exec sleep 60"]}]}
 """
 
@@ -175,11 +176,20 @@ def test_a_signal_is_seen_by_who_waits(place: Place, number: signal.Signals, sta
     assert b'Traceback' not in error
 
 
+def test_a_task_on_a_terminal_can_ask(place: Place) -> None:
+    """Its command has the keyboard too; without a terminal there is nobody, and it reads nothing."""
+    shown, status = on_screen(place, ('ask',), typed=('name?', 'ann\n'))
+    assert (status, 'hello-ann' in shown) == (0, True)
+    said, status = piped(place, ('ask',))
+    assert 'hello-\n' in said
+
+
 def test_ctrl_c_on_a_terminal_is_130(place: Place) -> None:
     """While a task is at work."""
     shown, status = on_screen(place, ('slow',), typed=('begun', INTERRUPT))
     assert status == 130
     assert 'Traceback' not in shown
+    assert _plain(shown).count('cancelled: ') == 1
 
 
 SIZES = (20, 32, 40, 60, 80)

@@ -145,7 +145,7 @@ class LocalShell:
             transport, protocol = await loop.subprocess_exec(
                 lambda: asyncio.subprocess.SubprocessStreamProtocol(limit=_CHUNK, loop=loop),
                 *command.argv,
-                stdin=asyncio.subprocess.PIPE if command.stdin else asyncio.subprocess.DEVNULL,
+                stdin=_input(command),
                 stdout=None if command.inherit and os.isatty(1) else asyncio.subprocess.PIPE,
                 stderr=None if command.inherit and os.isatty(2) else _errors(command),
                 cwd=command.cwd,
@@ -223,6 +223,13 @@ def _not_started(command: Command, error: OSError) -> ReleaseKitError:
 
 def _errors(command: Command) -> int:
     return asyncio.subprocess.STDOUT if command.merged else asyncio.subprocess.PIPE
+
+
+def _input(command: Command) -> int | None:
+    """What is given to it; without that nothing, but the keyboard for one that has the terminal."""
+    if command.stdin:
+        return asyncio.subprocess.PIPE
+    return None if command.inherit and os.isatty(0) else asyncio.subprocess.DEVNULL
 
 
 async def _feed(process: asyncio.subprocess.Process, data: bytes) -> None:

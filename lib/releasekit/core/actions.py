@@ -19,6 +19,10 @@ def counted(things: Sized, name: str) -> str:
     return f'{len(things)} {name}' if len(things) == 1 else f'{len(things)} {name}s'
 
 
+# What a shell reads between double quotes.
+_SPECIAL = frozenset('"$`\\!')
+
+
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class _Action:
     needs: tuple[str, ...] = ()
@@ -56,6 +60,11 @@ class Probe(_Action):
         return f'look at {self.what} {self.subject}'.rstrip()
 
 
+def _quoted(word: str) -> str:
+    """A word of a command as a shell takes it, in double quotes where that reads better."""
+    return f'"{word}"' if "'" in word and _SPECIAL.isdisjoint(word) else shlex.quote(word)
+
+
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class RunCommand(_Action):
     """Run a command in the checkout: a check, a hook, a step, the set-up of a build or the test of a lock file.
@@ -84,7 +93,7 @@ class RunCommand(_Action):
     @property
     def line(self) -> str:
         """The command as a shell takes it."""
-        return shlex.join(self.argv)
+        return ' '.join(map(_quoted, self.argv))
 
     def __str__(self) -> str:
         return f'run {self.purpose} {self.id}: {self.line}'

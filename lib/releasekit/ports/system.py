@@ -26,8 +26,9 @@ class Command:
     """A program with its arguments, never a shell string.
 
     A child gets the allow-listed part of our environment, then `passes` (more names that it may see), then `env`.
-    `timeout` is in seconds. With `inherit` what it writes goes where our own output goes, and is not kept; with
-    `merged` all of it is kept as standard output, in the order in which it was written.
+    `timeout` is in seconds. With `inherit` what it writes goes where our own output goes, and is not kept, and on a
+    terminal it reads from there; with `merged` all of it is kept as standard output, in the order in which it was
+    written.
     """
 
     argv: tuple[str, ...]

@@ -123,7 +123,7 @@ async def carry(
     limits = Limits(project.spec.engine.concurrency, interrupts.stop)
     ended = await run_graph(wanted, performer, limits)
     for action in wanted:
-        if ended[action.key].kind in {ResultKind.BLOCKED, ResultKind.CANCELLED}:
+        if action.key not in performer.begun:
             listener.finished(action, ended[action.key])
     skipped = {c.action.key: Result(c.action.key, ResultKind.SKIPPED, c.skip) for c in gathered.chores if c.skip}
     results = tuple({**skipped, **ended}[chore.action.key] for chore in gathered.chores)
@@ -154,14 +154,17 @@ class _Performer:
         self._units = units_of(gathered.chores)
         self._left = {unit: len(chores) for unit, chores in self._units.items()}
         self._verdicts: dict[str, Verdict] = {}
-        # A command that is alone at its time writes to the terminal itself.
+        # A command that is alone at its time has the terminal to itself.
         alone = project.spec.engine.concurrency == 1 or not side_by_side(gathered.chores)
         self._inherit = alone
         self.warnings: list[Problem] = []
+        # The keys of the commands that it was asked for: of these it says itself how they ended.
+        self.begun: set[str] = set()
 
     async def __call__(self, action: Action) -> Result:
         """Run a command, and keep what its unit was made from once all of that has succeeded."""
         chore = self._chores[action.key]
+        self.begun.add(action.key)
         self._listener.started(action)
         try:
             result = await self._perform(chore)
