@@ -153,3 +153,19 @@ def test_one_registry_down_holds_up_only_what_goes_there(scene: Scene) -> None:
         ended = scene.run('release', '--yes')
         assert ended.returncode == 0, ended.stdout + ended.stderr
         assert served(scene, versions) == dict.fromkeys(versions, True)
+
+
+def test_a_snapshot_is_on_every_registry_and_in_no_repository(scene: Scene) -> None:
+    """Each in the words of its scheme; a module, which its tag alone would publish, is left out."""
+    before = scene.refs()
+    ended = scene.run('snapshot', '--yes')
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    plan = scene.json('snapshot', '--dry-run')
+    versions = {package['id']: package['next'] for package in plan['packages']}
+    labels = {id_: id_.partition(':')[0] for id_ in versions}
+    assert set(labels.values()) == {'rs', 'py', 'js'}
+    assert all(('.dev' if labels[id_] == 'py' else '-snapshot.') in version for id_, version in versions.items())
+    assert set(served(scene, versions).values()) == {True}
+    assert any(id_.startswith('go:') for id_ in plan['unchanged'])
+    assert scene.refs() == before
+    assert scene.repository.git('status', '--porcelain') == ''

@@ -7,6 +7,7 @@ import dataclasses
 import fnmatch
 from collections.abc import Mapping
 
+from releasekit.core import snapshots
 from releasekit.core.decide import Decision
 from releasekit.core.history import History
 from releasekit.core.levels import Level
@@ -32,6 +33,8 @@ def rule(branches: Mapping[str, Branch], branch: str) -> tuple[str, Branch] | No
 def effective(spec: Spec, branch: str, inputs: Inputs) -> Inputs:
     """The inputs with the prerelease that a branch makes where none was asked for."""
     found = rule(spec.branches, branch)
+    if inputs.snapshot is not None:
+        return dataclasses.replace(inputs, prerelease=None)
     if inputs.prerelease is not None or inputs.promote or found is None:
         return inputs
     return dataclasses.replace(inputs, prerelease=found[1].prerelease)
@@ -42,6 +45,8 @@ def channel(spec: Spec, branch: str, inputs: Inputs) -> str | None:
 
     The channel of a branch that makes prereleases is for them: others go to a channel of their own name.
     """
+    if inputs.snapshot is not None:
+        return snapshots.CHANNEL
     found = rule(spec.branches, branch)
     own = None if found is None or found[1].channel == USUAL else found[1].channel
     for_prereleases = found is not None and found[1].prerelease is not None

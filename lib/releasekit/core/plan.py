@@ -92,7 +92,8 @@ class Inputs:
     """What was asked for beyond release.yaml and history; keys of `bump` and `set` are package ids.
 
     `config` are settings in place of those of release.yaml, by their paths with dots. `promote` makes stable versions
-    of what was released as prereleases, and of nothing else.
+    of what was released as prereleases, and of nothing else. `snapshot` says what the versions of snapshots are made
+    from: time, commit, or pr- and the number of a pull request.
     """
 
     bump: Mapping[str, str] = dataclasses.field(default_factory=dict)
@@ -104,6 +105,7 @@ class Inputs:
     strict: bool = False
     config: Mapping[str, str] | None = None
     promote: bool | None = None
+    snapshot: str | None = None
 
 
 @dataclasses.dataclass(frozen=True)

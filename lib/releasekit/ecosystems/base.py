@@ -283,7 +283,7 @@ class Ecosystem:
     shows its version; `needs` says which of them a workspace needs. `registries` has a part for each target type
     that its packages can go to. `sources` edits what else in the tree follows a new version.
     `normalise` gives the form of a name that two spellings of one package share. `environments` makes those that
-    tasks ask for.
+    tasks ask for. `by_tag`: a version is published by its tag, so that without one there is none.
     """
 
     kind: Kind
@@ -302,6 +302,7 @@ class Ecosystem:
     sources: TreePart | None = None
     normalise: Callable[[str], str] = str
     environments: EnvironmentPart | None = None
+    by_tag: bool = False
 
     @property
     def name(self) -> str:

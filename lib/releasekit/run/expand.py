@@ -21,6 +21,8 @@ from releasekit.steps.base import Run, Skip, StepType, steps
 
 # A task with one of these releases something: without a package to release it has nothing to do at all.
 _RELEASING = frozenset({'commit', 'tag', 'push', 'publish'})
+# What these leave behind in repositories no snapshot does, whatever the steps of its task are.
+_LASTING = frozenset({'commit', 'tag', 'push', 'advance'})
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -106,6 +108,8 @@ def _actions(run: Run, part: _Part) -> Iterable[Action] | Skip:
     if (reason := unmet(part.what.conditions, _facts(run))) is not None:
         return Skip(reason)
     if isinstance(step, UseStep):
+        if run.plan.inputs.snapshot is not None and step.use in _LASTING:
+            return Skip('a snapshot leaves nothing in a repository')
         known = steps()[step.use]
         return known.function(run, _options(known, step))
     ground = Ground(run.spec, run.workspace, run.plan)

@@ -8,7 +8,7 @@ import datetime as dt
 from importlib import metadata
 
 from releasekit.backends.cache import Cache
-from releasekit.core import channels, why
+from releasekit.core import channels, snapshots, why
 from releasekit.core.decide import decide
 from releasekit.core.package import Package, Workspace
 from releasekit.core.paths import join
@@ -28,6 +28,9 @@ from releasekit.run.together import both
 from releasekit.spec.model import Spec, Task
 from releasekit.spec.overrides import for_plan
 from releasekit.steps.base import Run
+
+# The ecosystems whose packages are published by their tags.
+_BY_TAG = frozenset(name for name, ecosystem in ECOSYSTEMS.items() if ecosystem.by_tag)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -52,8 +55,11 @@ async def make_plan(project: Project, inputs: Inputs | None = None, task: str = 
 async def plan_task(project: Project, inputs: Inputs, task: str = 'release') -> Planned:
     """Plan a task for the commit that is checked out, and keep what the plan was made from."""
     head = await project.repository.head()
-    base = Base(head.commit, await branch_of(project, head))
-    return await plan_at(project, base, complete(project, inputs), task)
+    if task == snapshots.TASK and inputs.snapshot is None:
+        inputs = dataclasses.replace(inputs, snapshot=snapshots.TIME)
+    # A snapshot moves no branch, and can be made of any.
+    branch = await branch_of(project, head) if inputs.snapshot is None else head.branch or 'HEAD'
+    return await plan_at(project, Base(head.commit, branch), complete(project, inputs), task)
 
 
 async def plan_at(
@@ -68,14 +74,16 @@ async def plan_at(
     workspace = found.workspace
     known = [ref for ref in tags if ref.name not in ignoring]
     when = timestamp(await project.repository.timestamp(base.commit), inputs)
-    day = dt.datetime.fromtimestamp(when, dt.timezone.utc).date().isoformat()
+    day = _moment(when).date().isoformat()
     past = await recall(project.spec, workspace, project.history, base.commit, known)
     pending = await changesets.pending(project.spec, workspace, files)
     past = await changesets.remembered(past, pending, workspace, project.history)
     past = dataclasses.replace(past, day=day)
-    asked = channels.effective(project.spec, base.branch, inputs)
-    decided = decide(project.spec, workspace, past, asked, allows)
-    if releases(task, tasks):
+    decided = decide(project.spec, workspace, past, channels.effective(project.spec, base.branch, inputs), allows)
+    if inputs.snapshot is not None:
+        stamp = snapshots.stamp(inputs.snapshot, base.commit, _moment(when).strftime('%Y%m%d%H%M%S'))
+        decided = snapshots.apply(decided, workspace, past.schemes, stamp, _BY_TAG)
+    elif releases(task, tasks):
         channels.refuse(project.spec, base.branch, decided, past)
     decision = await confirm(decided, project.history)
     plan = Plan(
@@ -96,6 +104,10 @@ async def plan_at(
     expansion: Expansion = expand(run, task, tasks)
     warnings = (*found.warnings, *await unknown_overrides(project.spec, project.history, project.places))
     return Planned(expansion.plan, workspace, expansion.skipped, warnings)
+
+
+def _moment(seconds: int) -> dt.datetime:
+    return dt.datetime.fromtimestamp(seconds, dt.timezone.utc)
 
 
 async def explain(project: Project, inputs: Inputs, package: str) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ import anyio
 import anyio.to_thread
 
 from releasekit.backends.http import HttpClient
+from releasekit.core import snapshots
 from releasekit.core.actions import Action, Commit, Probe, Push
 from releasekit.core.channels import rule
 from releasekit.core.journal import EventKind
@@ -114,9 +115,10 @@ async def apply(project: Project, document: Mapping[str, object], *, observer: O
 async def replan(project: Project, plan: Plan, ignoring: frozenset[str]) -> Plan:
     """Plan again at the base of a plan, with the spec that it has."""
     there = await at_commit(project, plan.base.commit, plan.inputs)
-    named = rule(there.spec.branches, plan.base.branch) is not None
+    task = 'release' if plan.inputs.snapshot is None else snapshots.TASK
+    named = plan.inputs.snapshot is not None or rule(there.spec.branches, plan.base.branch) is not None
     branch = plan.base.branch if named else await branch_of(there, await project.repository.head())
-    return (await plan_at(there, Base(plan.base.commit, branch), plan.inputs, ignoring=ignoring)).plan
+    return (await plan_at(there, Base(plan.base.commit, branch), plan.inputs, task, ignoring)).plan
 
 
 def _make_way(folder: store.RunFolder, pending: Pending) -> tuple[Problem, ...]:

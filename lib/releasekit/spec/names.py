@@ -23,7 +23,7 @@ STEPS = frozenset(
         'push', 'advance', 'publish',
     }
 )  # fmt: skip
-TASKS = frozenset({'release', 'check', 'bump', 'pin', 'tag', 'changelog', 'build'})
+TASKS = frozenset({'release', 'check', 'bump', 'pin', 'tag', 'changelog', 'build', 'snapshot'})
 # Where the built-in tasks stand, in the folder of this module.
 TASKS_FILE = 'tasks.yaml'
 # The word of a command that is the `python` of its task.

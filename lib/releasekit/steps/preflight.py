@@ -17,11 +17,15 @@ def preflight(run: Run, _: NoOptions) -> Sequence[Action] | Skip:
         return Skip('nothing to release')
     tools = sorted({tool for label, ecosystem in run.labels() for tool in _tools(run, label, ecosystem)})
     targets = sorted({target for package in run.plan.packages for target in package.targets})
-    return [
-        Probe(what='spec'),
+    history = (
         Probe(what='branch', subject=run.plan.base.branch),
         Probe(what='remote', subject=run.spec.project.remote),
         Probe(what='identity'),
+    )
+    return [
+        Probe(what='spec'),
+        # A snapshot writes none, and can be made of any commit.
+        *(history if run.plan.inputs.snapshot is None else ()),
         *(Probe(what='tool', subject=tool) for tool in tools),
         *(Probe(what='credential', subject=target) for target in targets),
         *(Probe(what='registry', subject=target) for target in targets),

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from releasekit.core.groups import fitting
 from releasekit.core.package import Package, Workspace
 from releasekit.core.plan import Inputs
+from releasekit.core.snapshots import COMMIT, TIME, of_pull_request
 from releasekit.errors import Code, ReleaseKitError, fail
 from releasekit.spec.model import Spec
 from releasekit.spec.names import nearest
@@ -43,12 +44,33 @@ def inputs(flags: Flags, spec: Spec, workspace: Workspace) -> Inputs:
         only=only,
         date=flags.date or None,
         strict=flags.strict,
+        snapshot=_snapshot(flags),
     )
 
 
 def plain_inputs(flags: Flags) -> Inputs:
     """The inputs where no flag names a package."""
-    return Inputs(prerelease=flags.prerelease or None, date=flags.date or None, strict=flags.strict)
+    return Inputs(
+        prerelease=flags.prerelease or None, date=flags.date or None, strict=flags.strict, snapshot=_snapshot(flags)
+    )
+
+
+def _snapshot(flags: Flags) -> str | None:
+    """What the versions of snapshots are made from, None where nothing says so.
+
+    Raises:
+        ReleaseKitError: `RK-USAGE`.
+    """
+    if flags.pr:
+        if flags.by == COMMIT:
+            raise fail(Code.USAGE, '--by commit and --pr contradict each other.', 'Give one of them.')
+        if not (flags.pr.isascii() and flags.pr.isdigit()) or flags.pr.startswith('0'):
+            hint = 'Write `--pr 42`; in a workflow, the number that the event has.'
+            raise fail(Code.USAGE, f'`--pr {flags.pr}` is no number of a pull request.', hint)
+        return of_pull_request(flags.pr)
+    if flags.by not in {'', TIME, COMMIT}:
+        raise fail(Code.USAGE, f'`--by {flags.by}` is not known.', f'Choose {TIME} or {COMMIT}.')
+    return flags.by or None
 
 
 def chosen(flags: Flags, spec: Spec, workspace: Workspace) -> tuple[str, ...]:

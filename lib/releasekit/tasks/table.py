@@ -116,6 +116,14 @@ BUILTIN = (
         formats=RUN,
     ),
     Entry(
+        'snapshot',
+        'work',
+        flags.SNAPSHOT,
+        'Publish what this commit would release as snapshots; nothing is tagged or pushed.',
+        'snapshot --pr 42',
+        formats=RUN,
+    ),
+    Entry(
         'apply',
         'work',
         flags.APPLY,
@@ -170,6 +178,6 @@ BUILTIN = (
 
 
 def own(name: str, text: str) -> Entry:
-    """The entry of a task of release.yaml with its help; `release` keeps its flags."""
-    taken = flags.RELEASE if name == 'release' else flags.CHORE
+    """The entry of a task of release.yaml with its help; `release` and `snapshot` keep their flags."""
+    taken = {'release': flags.RELEASE, 'snapshot': ('by', 'pr', *flags.CHORE)}.get(name, flags.CHORE)
     return Entry(name, 'work', taken, text or f'Do what release.yaml says of {name}.', f'{name} --dry-run', formats=RUN)

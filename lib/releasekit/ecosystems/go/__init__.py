@@ -45,6 +45,7 @@ GO = Ecosystem(
     registries={'go': GoProxies()},
     needs=lambda _rules, _lock: ('go',),
     sources=GoSources(),
+    by_tag=True,
 )
 
 __all__ = ['GO']

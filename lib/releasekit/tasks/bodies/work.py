@@ -96,6 +96,11 @@ def promote(session: Session) -> Exit:
     return _go_on(session, project, pending, pending.plan)
 
 
+def snapshot(session: Session) -> Exit:
+    """Publish what this commit would release as snapshots."""
+    return planned_task(session, 'snapshot')
+
+
 def apply(session: Session, plan: str) -> Exit:
     """Carry out the plan in the file PLAN, and only that."""
     project = library.opened(session.flags)
