@@ -16,6 +16,7 @@ from releasekit.core.globs import pattern
 from releasekit.core.levels import Ask
 from releasekit.core.links import Links, merged
 from releasekit.core.package import Package, Workspace
+from releasekit.core.picks import origins
 from releasekit.spec.model import Spec
 
 
@@ -119,6 +120,7 @@ class Walk:
         self._spec = spec
         self._overrides = spec.commits.overrides
         self._convention = convention(spec.commits.convention)
+        self.picked: dict[str, tuple[str, ...]] = {}
         self._merges: dict[str, str] = {}
         self._found: dict[str, list[ParsedCommit]] = {package.id: [] for package in workspace.packages}
 
@@ -129,6 +131,8 @@ class Walk:
             self._merges[number] = raw.hash
         if not counts(raw, self._spec):
             return
+        if sources := origins(raw.message):
+            self.picked[raw.hash] = sources
         parsed = parse(raw, self._overrides, self._convention)
         for id_ in self._owners.of(raw.paths) if raw.paths else self._owners.named(parsed):
             self._found[id_].append(self._owners.share(parsed, id_))

@@ -12,6 +12,7 @@ from releasekit.core.commits import TagRef
 from releasekit.core.decide import Decision
 from releasekit.core.history import Released, Walk
 from releasekit.core.package import Workspace
+from releasekit.core.picks import Picks, origins
 from releasekit.core.tags import Tagged
 from releasekit.core.version import scheme
 from releasekit.ecosystems import schemes
@@ -31,17 +32,19 @@ async def recall(spec: Spec, workspace: Workspace, history: History, tip: str, k
     tagged = tags.match(spec, workspace, known, names)
     releases = await _releases(spec, history, tip, _Candidates(tagged, workspace, names))
     walk = Walk(spec, workspace)
-    exclude = [*await _shared(workspace, history, releases), *await start(spec, history, tip)]
+    shared = await _shared(workspace, history, releases)
+    exclude = [*shared, *await start(spec, history, tip)]
     async for commit in history.log(tip, exclude, first_parent=spec.commits.first_parent):
         walk.add(commit)
     await refuse_shallow(history, walk.parents)
     ranges = await _ranges(spec, history, tip, walk, releases) if spec.commits.first_parent else {}
+    picks = await _picks(spec, history, tip, walk, shared)
     return past.History(
         schemes=names,
         released=releases.newest,
         stable=releases.stable,
-        commits=walk.since({id_: release.base for id_, release in releases.stable.items()}, ranges),
-        recent=walk.since({id_: release.base for id_, release in releases.newest.items()}, ranges),
+        commits=picks.once(walk.since(_based(releases.stable), ranges), walk.by_package),
+        recent=picks.once(walk.since(_based(releases.newest), ranges), walk.by_package),
         tags={ref.name: ref for ref in known},
     )
 
@@ -55,6 +58,10 @@ async def refuse_shallow(history: History, parents: Mapping[str, Sequence[str]])
     if any(not above for above in parents.values()) and await history.shallow():
         message = 'This clone is shallow: commits that count for the next versions are not in it.'
         raise fail(Code.GIT_SHALLOW, message, 'Run `git fetch --unshallow --tags`; in CI, check out with full depth.')
+
+
+def _based(released: Mapping[str, Released]) -> dict[str, str]:
+    return {id_: release.base for id_, release in released.items()}
 
 
 async def confirm(decision: Decision, history: History) -> Decision:
@@ -168,6 +175,26 @@ async def start(spec: Spec, history: History, tip: str) -> list[str]:
         message = f'`commits.since` is {spec.commits.since}, which is no commit of this history.'
         raise fail(Code.SPEC_INVALID, message, 'Give the hash of a commit on this branch, or fetch the whole history.')
     return list(since)
+
+
+async def _picks(spec: Spec, history: History, tip: str, walk: Walk, shared: Sequence[str]) -> Picks:
+    """What was cherry-picked between lines of development, as far as both sides are in this history.
+
+    Where releases are made from several branches, a copy may also be what every package has released already, while
+    its original comes in by a merge: it is looked for since that line and this one parted.
+    """
+    if spec.commits.first_parent:
+        return Picks({})
+    picked = dict(walk.picked)
+    walked = walk.parents.keys()
+    old = set(await history.reached(tip, {source for sources in picked.values() for source in sources} - walked))
+    parted = {parent for parents in walk.parents.values() for parent in parents} - walked - set(shared)
+    if len(spec.branches) > 1 and shared and parted:
+        async for commit in history.log(shared[0], sorted(parted)):
+            if sources := walked & set(origins(commit.message)):
+                picked[commit.hash] = tuple(sorted(sources))
+                old.add(commit.hash)
+    return Picks(picked, frozenset(old))
 
 
 async def _ranges(spec: Spec, history: History, tip: str, walk: Walk, releases: _Releases) -> dict[str, frozenset[str]]:
