@@ -82,3 +82,20 @@ def test_only_what_releases_is_held_against_the_branch(sandbox: Sandbox) -> None
     assert caught.value.code is Code.BRANCH_LEVEL
     assert f'{sandbox.head[:7]} feat: z' in str(caught.value)
     assert [package.next for package in plan(sandbox, 'check').packages] == ['1.1.0']
+
+
+def test_a_candidate_for_what_another_branch_has_released_comes_too_late(sandbox: Sandbox) -> None:
+    """It would come before that in the order of versions; merging the release makes it one for the next version."""
+    sandbox.git('switch', '--quiet', 'next')
+    sandbox.tag('ant-v1.0.1rc1')
+    sandbox.git('switch', '--quiet', '--create', 'stable', 'ant-v1.0.1rc1')
+    sandbox.tag('ant-v1.0.1', sandbox.commit('docs: released', {'z': '1'}))
+    sandbox.git('switch', '--quiet', 'next')
+    sandbox.commit('fix: z', {'x': 'z'})
+    with pytest.raises(ReleaseKitError) as caught:
+        plan(sandbox)
+    assert caught.value.code is Code.TAG_ELSEWHERE
+    assert str(caught.value).startswith('The tag ant-v1.0.1 is there already, at ')
+    assert str(caught.value).endswith(' on stable.')
+    sandbox.git('merge', '--quiet', '--no-edit', 'stable')
+    assert [package.next for package in plan(sandbox).packages] == ['1.0.2rc1']

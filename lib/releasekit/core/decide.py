@@ -58,7 +58,7 @@ def decide(spec: Spec, workspace: Workspace, history: History, inputs: Inputs, a
         wide = dataclasses.replace(facts, inputs=dataclasses.replace(inputs, only=(), promote=None))
         _refuse_partial(facts, released.keys(), _Solver(wide, everything).solve().keys())
     tags = _umbrella_tags(spec, workspace, history, released)
-    names = [*(package.tag for package in released.values()), *tags.values()]
+    names = {*(package.tag for package in released.values()), *tags.values(), *_goals(facts, released)}
     return Decision(
         packages=tuple(released[id_] for id_ in sequence if id_ in released),
         unchanged=tuple(sorted(everything - released.keys())),
@@ -71,6 +71,15 @@ def _candidates(spec: Spec, workspace: Workspace, history: History, allowed: fro
     """The ids of the packages whose newest release is a prerelease, with those that share its version."""
     found = (unit for unit in units(spec, workspace, allowed) if past(unit, spec, history).is_candidate)
     return frozenset(member.id for unit in found for member in unit.members)
+
+
+def _goals(facts: _Facts, released: Mapping[str, PlannedPackage]) -> Iterator[str]:
+    """The tags of what prereleases lead to: a candidate for a version that is out somewhere comes too late."""
+    for planned in released.values():
+        rules = scheme(facts.history.schemes[planned.workspace])
+        if rules.is_prerelease(planned.next):
+            template, package = facts.spec.workspaces[planned.workspace].tag, facts.workspace.by_id[planned.id]
+            yield tag_name(template, package, rules.stable_part(planned.next))
 
 
 @dataclasses.dataclass(frozen=True)
