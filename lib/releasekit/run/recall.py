@@ -185,11 +185,11 @@ async def _picks(spec: Spec, history: History, tip: str, walk: Walk, shared: Seq
     """
     if spec.commits.first_parent:
         return Picks({})
-    picked = dict(walk.picked)
-    walked = walk.parents.keys()
+    picked, walked = dict(walk.picked), walk.parents.keys()
     old = set(await history.reached(tip, {source for sources in picked.values() for source in sources} - walked))
-    parted = {parent for parents in walk.parents.values() for parent in parents} - walked - set(shared)
-    if len(spec.branches) > 1 and shared and parted:
+    several = len(spec.branches) > 1 and bool(shared)
+    parted = {parent for parents in walk.parents.values() for parent in parents} - walked if several else set()
+    if parted := parted.difference(shared):
         async for commit in history.log(shared[0], sorted(parted)):
             if sources := walked & set(origins(commit.message)):
                 picked[commit.hash] = tuple(sorted(sources))
