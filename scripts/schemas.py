@@ -8,7 +8,18 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from releasekit.core import backtest, beginnings, documents, freshness, guide, journal, manifest, plan, report
+from releasekit.core import (
+    backtest,
+    beginnings,
+    documents,
+    freshness,
+    guide,
+    journal,
+    manifest,
+    migration,
+    plan,
+    report,
+)
 from releasekit.core.drawings import graph
 from releasekit.ecosystems import KINDS
 from releasekit.schema import json_schema
@@ -28,6 +39,7 @@ DOCUMENTS: tuple[tuple[str, type, str, str], ...] = (
     ('error', documents.Errors, documents.ERROR_SCHEMA, 'What ended a task'),
     ('versions', documents.Versions, documents.VERSIONS_SCHEMA, 'The versions of the next release'),
     ('init', beginnings.Beginning, beginnings.SCHEMA, 'What `init` found and decided'),
+    ('migration', migration.Migration, migration.SCHEMA, 'What `migrate` took over, and what it left'),
     ('explanations', guide.Explanations, guide.EXPLANATIONS_SCHEMA, 'What words mean'),
     ('settings', guide.Settings, guide.SETTINGS_SCHEMA, 'Every setting, and where it comes from'),
     ('task', freshness.Record, freshness.RECORD_SCHEMA, 'What a task was made from and what it made'),

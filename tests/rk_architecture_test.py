@@ -21,7 +21,7 @@ LAYERS = (
     ('spec',),
     ('core',),
     ('ports',),
-    ('ecosystems', 'vcs', 'backends'),
+    ('ecosystems', 'vcs', 'backends', 'migrations'),
     ('steps',),
     ('run', 'engines'),
     ('tasks',),
@@ -102,7 +102,9 @@ def test_every_module_has_a_place() -> None:
     assert {_part(name) for name in MODULES} - set(LEVEL) - FREE - {ASIDE} == set()
 
 
-@pytest.mark.parametrize('name', [name for name in MODULES if _part(name) in {'core', 'spec', 'errors', 'codec'}])
+@pytest.mark.parametrize(
+    'name', [name for name in MODULES if _part(name) in {'core', 'spec', 'migrations', 'errors', 'codec'}]
+)
 def test_decisions_are_pure(name: str) -> None:
     """`core` and `spec` do no I/O, know no clock and are synchronous."""
     tree = TREES[name]

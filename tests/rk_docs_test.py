@@ -14,7 +14,7 @@ import pytest
 from releasekit.ecosystems import KINDS
 from releasekit.spec.kinds import Known
 from releasekit.spec.load import load
-from releasekit.tasks.flags import CHORE
+from releasekit.tasks.flags import CHORE, option
 from releasekit.tasks.table import BUILTIN
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -89,7 +89,7 @@ def test_a_command_is_one(words: str) -> None:
     first, *rest = words.split(' -- ', maxsplit=1)[0].split()
     tasks = {entry.name: entry.flags for entry in BUILTIN}
     assert first in {*tasks, *_OWN, *_GLOBAL, *_WRONG, 'NAME', 'TASK'}, words
-    taken = {f'--{name.replace("_", "-")}' for name in tasks.get(first, CHORE)}
+    taken = {option(name) for name in tasks.get(first, CHORE)}
     assert {word.partition('=')[0] for word in rest if word.startswith('--')} <= {*taken, *_GLOBAL}, words
 
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 import dataclasses
 
 from pages.tables import table
-from releasekit.tasks.flags import Flags, helps
+from releasekit.tasks.flags import Flags, helps, option
 from releasekit.tasks.table import BUILTIN, Entry
 
 _HEAD = """\
@@ -34,7 +34,7 @@ def page() -> str:
 def _entry(entry: Entry) -> str:
     known = helps(entry.flags, entry.formats)
     kinds = {field.name: field.default for field in dataclasses.fields(Flags)}
-    rows = [(f'`--{name.replace("_", "-")}`', 'yes' if kinds[name] == () else '', known[name]) for name in entry.flags]
+    rows = [(f'`{option(name)}`', 'yes' if kinds[name] == () else '', known[name]) for name in entry.flags]
     usage = ' '.join([f'releasekit {entry.name}', *(argument.upper() for argument in entry.arguments)])
     text = f'{entry.text}\n\n```console\n$ releasekit {entry.example}\n```\n\nUsage: `{usage} [FLAGS]`'
     return table(f'## {entry.name}', text, ('flag', 'repeatable', 'meaning'), rows)

@@ -5,10 +5,11 @@ from __future__ import annotations
 
 import pytest
 
+from releasekit.core import written
 from releasekit.core.package import Package
 from releasekit.ecosystems import ECOSYSTEMS
 from releasekit.ecosystems.survey import Details, Sighting
-from releasekit.run.survey import calendars, formats, known, text
+from releasekit.run.survey import calendars, formats, known
 from releasekit.run.survey.seen import Found
 from releasekit.spec.names import LATER
 
@@ -172,4 +173,4 @@ def test_what_is_not_available_yet_is_what_the_format_calls_later() -> None:
 )
 def test_text_is_quoted_where_yaml_would_read_something_else(value: object, expected: str) -> None:
     """And only there."""
-    assert text.scalar(value) == expected
+    assert written.scalar(value) == expected

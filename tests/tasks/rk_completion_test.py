@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from releasekit.errors import Code
-from releasekit.tasks import table
+from releasekit.tasks import flags, table
 from releasekit.tasks.completion import answer
 from releasekit.tasks.completion.answer import FILES, Index
 from releasekit.testing.workspace import Sandbox, make_repository
@@ -53,6 +53,7 @@ LINES = [
     ('explain RK-LOCK', {'RK-LOCKED', 'RK-LOCK-STALE', 'RK-LOCK-TAKEN-OVER'}, True),
     ('completion ', {'bash', 'zsh', 'fish'}, True),
     ('schema --of pl', {'plan'}, True),
+    ('migrate --from rel', {'release-please'}, True),
     ('config --config engine.conc', {'engine.concurrency='}, True),
     ('plan --quiet --only co', {'core'}, True),
     ('plan --strict --w', {'--workspace'}, True),
@@ -173,9 +174,9 @@ def test_every_task_and_flag_is_offered(repository: Sandbox, environment: dict[s
     shown = shell(repository, environment, *asked, '')
     for entry in table.BUILTIN:
         assert f'{entry.name}\t{entry.text}\n' in shown
-        flags = shell(repository, environment, *asked, entry.name, *('x' for _ in entry.arguments), '--')
-        assert {f'--{name.replace("_", "-")}' for name in entry.flags} | {'--help'} == {
-            line.split('\t')[0] for line in flags.splitlines()
+        offered = shell(repository, environment, *asked, entry.name, *('x' for _ in entry.arguments), '--')
+        assert {flags.option(name) for name in entry.flags} | {'--help'} == {
+            line.split('\t')[0] for line in offered.splitlines()
         }
 
 

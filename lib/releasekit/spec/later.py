@@ -109,6 +109,15 @@ def values(path: Path) -> frozenset[str]:
     return frozenset(value for values in fitting for value in values)
 
 
+def used(document: Mapping[str, Any]) -> Iterator[tuple[Path, Any]]:
+    """The later parts that a document uses, with their paths; the list alone says so, without a schema."""
+    for pattern, later in LATER.items():
+        for path, value in _reached(document, tuple(pattern.split('.'))):
+            name = value.get('use') if isinstance(value, dict) and 'use' in value else value
+            if not later or name in later:
+                yield path, value
+
+
 def unavailable(what: str) -> str:
     """The sentence that says so."""
     return f'{what} is not available yet: it is part of format 1, but this version of releasekit cannot do it.'

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from releasekit import lazy
 from releasekit.core import beginnings
-from releasekit.run.survey import begin
+from releasekit.run.survey import begin, text
 from releasekit.run.survey.begin import Begun, Proven
 from releasekit.run.survey.draft import Choice, Draft
 from releasekit.tasks import library
@@ -50,7 +50,7 @@ def ask(console: Console, choice: Choice) -> str:
 
 def proven(begun_: Begun, draft: Draft) -> Proven:
     """The text of a draft, loaded and planned."""
-    return library.run(begin.prove(begun_, draft))
+    return library.run(begin.prove(begun_, text.write(draft)))
 
 
 def document(begun_: Begun, draft: Draft, proven_: Proven, *, written: bool) -> beginnings.Beginning:

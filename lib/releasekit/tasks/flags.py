@@ -42,6 +42,7 @@ class Flags:
     watch: bool = _flag('Run again whenever a source of the task changes, until Ctrl-C.', False)
     matrix: tuple[str, ...] = _flag('NAME=VALUE: only these combinations of the matrix; can be repeated.', ())
     last: str = _flag('N: only the last N releases.', '')
+    from_: str = _flag('TOOL: the release tool whose settings are taken over.', '')
     offline: bool = _flag('Ask nothing of the network.', False)
     strict: bool = _flag('Take warnings for errors.', False)
     quiet: bool = _flag('Print the result and nothing else.', False)
@@ -96,6 +97,11 @@ def helps(names: Iterable[str], formats: Sequence[str]) -> dict[str, str]:
         if name in found and name != 'format':
             found[name] = f'{found[name].rstrip(".")}; also {variable}.'
     return found if 'format' not in found else {**found, 'format': f'{found["format"]}: {_either(formats)}.'}
+
+
+def option(name: str) -> str:
+    """A flag as it is written on the command line."""
+    return f'--{name.rstrip("_").replace("_", "-")}'
 
 
 def is_switch(name: str) -> bool:

@@ -34,6 +34,13 @@ class Entry:
 BUILTIN = (
     Entry('init', 'init', flags.TASK, 'Write the release.yaml that fits this repository.', 'init --dry-run'),
     Entry(
+        'migrate',
+        'init',
+        ('from_', *flags.TASK),
+        'Write the release.yaml that says what the settings of another release tool say.',
+        'migrate --dry-run',
+    ),
+    Entry(
         'discover',
         'graph',
         ('since', *flags.SELECT, *flags.LOOK),

@@ -15,7 +15,6 @@ from releasekit.core.plan import Inputs
 from releasekit.errors import Code, Place, Problem, ReleaseKitError, fail
 from releasekit.run import planning
 from releasekit.run.project import SPEC_NAME, open_project
-from releasekit.run.survey import text
 from releasekit.run.survey.decide import decide
 from releasekit.run.survey.draft import Draft
 from releasekit.run.survey.look import look
@@ -64,13 +63,12 @@ def draft(begun: Begun, answers: Mapping[str, str]) -> Draft:
     return decide(begun.seen, answers)
 
 
-async def prove(begun: Begun, drafted: Draft) -> Proven:
+async def prove(begun: Begun, written: str) -> Proven:
     """Load and plan the text as `plan` will, without writing it into the repository.
 
     Raises:
         ReleaseKitError: It does not plan; the repository itself has a problem, such as history that is cut off.
     """
-    written = text.write(drafted)
     with tempfile.TemporaryDirectory(prefix='releasekit-') as folder:
         path = Path(folder, begun.path.name)
         create_atomic(path, written.encode())
@@ -99,8 +97,8 @@ def write(begun: Begun, proven: Proven) -> None:
 
 def exists(path: Path) -> ReleaseKitError:
     """The error of a file that is there already."""
-    message = f'{path.name} is there already, and `init` never overwrites.'
-    hint = 'Edit it, or give `--spec other.yaml` to see what `init` would write now.'
+    message = f'{path.name} is there already, and nothing overwrites it.'
+    hint = 'Edit it, or give `--spec other.yaml` to see what would be written now.'
     return fail(Code.SPEC_EXISTS, message, hint, Place(path.name))
 
 

@@ -13,6 +13,7 @@ from releasekit.core.globs import pattern
 from releasekit.core.package import Package
 from releasekit.core.paths import join
 from releasekit.ecosystems.survey import Trait
+from releasekit.migrations import TOOLS
 from releasekit.run.survey import calendars, formats, known
 from releasekit.run.survey.draft import Choice, Draft, Row, SpaceDraft, VersionChoice
 from releasekit.run.survey.registries import Registries, Routing, published
@@ -65,7 +66,7 @@ def decide(seen: Seen, answers: Mapping[str, str]) -> Draft:
     left = (*seen.left, *dropped)
     rows += [Row('left out', path, why) for path, why in left]
     rows += [Row('not available yet', name, path) for name, path in seen.coming]
-    rows += [Row('other release tool', name, f'{path}; `migrate` is not there yet') for name, path in seen.rivals]
+    rows += [Row('other release tool', name, f'{path}; {_migrated(name)}') for name, path in seen.rivals]
     return Draft(
         remote=remote.name if remote and remote.name != _ORIGIN else None,
         branch=branch,
@@ -307,4 +308,11 @@ def _notes(seen: Seen, remote: Remote | None, left: Sequence[tuple[str, str]]) -
     if seen.coming:
         yield f'Seen, not available yet: {", ".join(f"{name} ({path})" for name, path in seen.coming)}.'
     for name, path in seen.rivals:
-        yield f'Seen: {name} ({path}). `migrate` is not there yet, so its settings are not read.'
+        yield f'Seen: {name} ({path}); {_migrated(name)}.'
+
+
+def _migrated(name: str) -> str:
+    """What can become of the settings of another tool."""
+    if name not in TOOLS or TOOLS[name].refused:
+        return 'its settings are not read'
+    return f'`releasekit migrate --from {name}` takes its settings over'

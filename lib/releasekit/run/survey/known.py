@@ -7,6 +7,8 @@ import fnmatch
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
+from releasekit.migrations import TOOLS
+
 # In these nobody keeps what is released from here; a workspace that names a member there is another matter.
 _ASIDE = frozenset(
     {
@@ -26,13 +28,10 @@ COMING: Mapping[str, str] = {
     'project.clj': 'clojure',
     'deps.edn': 'clojure',
 }
-# Other release tools, by the path of what configures them; those of one ecosystem are told by its own survey.
+# Release tools by the path of what configures them: those that can be migrated from, and others. What stands in
+# manifests is told by the surveys of their ecosystems.
 _RIVALS: Mapping[str, str] = {
-    '.releaserc': 'semantic-release',
-    '.releaserc.*': 'semantic-release',
-    'release.config.*': 'semantic-release',
-    'release-please-config.json': 'release-please',
-    '.release-please-manifest.json': 'release-please',
+    **{glob: tool.name for tool in TOOLS.values() for glob in tool.files},
     '.changeset/config.json': 'changesets',
     'lerna.json': 'lerna',
     '.goreleaser.yaml': 'goreleaser',
@@ -66,7 +65,7 @@ def rivals(paths: Iterable[str]) -> Iterator[tuple[str, str]]:
     """The release tools that files of the root configure, with the first file of each."""
     seen: set[str] = set()
     for path in paths:
-        tool = next((tool for glob, tool in _RIVALS.items() if _fits(path, glob)), None)
+        tool = next((tool for glob, tool in _RIVALS.items() if fits(path, glob)), None)
         if tool is not None and tool not in seen:
             seen.add(tool)
             yield tool, path
@@ -74,10 +73,11 @@ def rivals(paths: Iterable[str]) -> Iterator[tuple[str, str]]:
 
 def is_ci(path: str) -> bool:
     """Whether a file is one that a CI service reads."""
-    return any(_fits(path, glob) for glob in _CI)
+    return any(fits(path, glob) for glob in _CI)
 
 
-def _fits(path: str, glob: str) -> bool:
+def fits(path: str, glob: str) -> bool:
+    """Whether a path fits a glob whose `*` stays inside one folder."""
     return path.count('/') == glob.count('/') and fnmatch.fnmatchcase(path, glob)
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The task that writes the first release.yaml."""
+"""The tasks that write the first release.yaml."""
 
 from __future__ import annotations
 
@@ -11,13 +11,16 @@ from releasekit.tasks.command import Session, warn
 if TYPE_CHECKING:
     from releasekit.core import beginnings as documents
     from releasekit.run.survey import begin
-    from releasekit.tasks import beginnings
+    from releasekit.tasks import beginnings, migrations
     from releasekit.tasks.show import beginnings as show
+    from releasekit.tasks.show import migration as migration_shown
 else:
     documents = lazy.module('releasekit.core.beginnings')
     begin = lazy.module('releasekit.run.survey.begin')
     beginnings = lazy.module('releasekit.tasks.beginnings')
+    migrations = lazy.module('releasekit.tasks.migrations')
     show = lazy.module('releasekit.tasks.show.beginnings')
+    migration_shown = lazy.module('releasekit.tasks.show.migration')
 
 
 def init(session: Session) -> None:
@@ -37,3 +40,27 @@ def init(session: Session) -> None:
         console.show(show.text(proven))
     else:
         console.show([*show.found(draft), *show.written(begun, proven)])
+
+
+def migrate(session: Session) -> None:
+    """Write the release.yaml that says what the settings of another release tool say."""
+    console, dry = session.console, session.flags.dry_run
+    begun = migrations.begun(session.flags)
+    if isinstance(begun, str):
+        if console.as_json:
+            console.document(migrations.SCHEMA, migrations.nothing(begun))
+        else:
+            console.show(migration_shown.nothing(begun))
+        return
+    done = migrations.carried(begun, session.flags, console)
+    proven = migrations.proven(begun, done)
+    warn(session, proven.warnings)
+    if not dry:
+        begin.write(begun, proven)
+    if console.as_json:
+        console.document(migrations.SCHEMA, migrations.document(begun, done, proven, written=not dry))
+    elif dry:
+        console.note(migration_shown.carried(done))
+        console.show(show.text(proven))
+    else:
+        console.show([*migration_shown.carried(done), *show.written(begun, proven)])

@@ -12,7 +12,7 @@ from releasekit import lazy
 from releasekit.errors import Code, fail
 from releasekit.spec.names import FLAG_VARIABLES, nearest
 from releasekit.tasks.command import Session, warn
-from releasekit.tasks.flags import Flags
+from releasekit.tasks.flags import Flags, option
 from releasekit.tasks.terminal.layout import Table
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def _flags(flags: Flags) -> Iterator[Setting]:
         if not name:
             yield _log(variable)
             continue
-        text, flag = keys.written(getattr(flags, name)), f'--{name.replace("_", "-")}'
+        text, flag = keys.written(getattr(flags, name)), option(name)
         if name in flags.given:
             yield guide.Setting(flag, text, 'flag', flag)
         elif os.environ.get(variable):

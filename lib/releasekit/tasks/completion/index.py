@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 
 from releasekit.backends.cache import Cache
 from releasekit.core.package import Workspace
+from releasekit.migrations import TOOLS
 from releasekit.spec import keys, overrides
 from releasekit.spec.model import Spec
 from releasekit.tasks import explain, flags, library, schemas, table
@@ -22,6 +23,7 @@ _KINDS: Mapping[str, str] = {
     'bump': 'package=level',
     'config': 'setting=',
     'format': 'format',
+    'from_': 'tool',
     'group': 'group',
     'of': 'document',
     'only': 'package',
@@ -57,7 +59,7 @@ def _tasks(spec: Spec | None) -> Iterator[tuple[str, ...]]:
     for entry in entries.values():
         yield ('task', entry.name, entry.text, *(_ARGUMENTS[argument] for argument in entry.arguments))
         for name, text in flags.helps(entry.flags, entry.formats).items():
-            yield ('flag', entry.name, f'--{name.replace("_", "-")}', _kind(entry, name), text)
+            yield ('flag', entry.name, flags.option(name), _kind(entry, name), text)
         for name in entry.formats:
             yield ('word', f'format:{entry.name}', name, '')
 
@@ -79,6 +81,8 @@ def _fixed(spec: Spec | None) -> Iterator[tuple[str, ...]]:
         yield ('word', 'shell', shell, '')
     for level in LEVELS:
         yield ('word', 'level', level, '')
+    for tool in TOOLS:
+        yield ('word', 'tool', tool, '')
     for document in schemas.names():
         yield ('word', 'document', document, '')
 

@@ -1,0 +1,19 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The release tools that can be migrated from: a module each, and the one table of them.
+
+Where the globs of two fit a file, it is of the first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from releasekit.migrations.base import Tool
+from releasekit.migrations.predecessor import PREDECESSOR
+from releasekit.migrations.python_semantic_release import PYTHON_SEMANTIC_RELEASE
+from releasekit.migrations.release_please import RELEASE_PLEASE
+from releasekit.migrations.semantic_release import SEMANTIC_RELEASE
+
+TOOLS: Mapping[str, Tool] = {
+    tool.name: tool for tool in (RELEASE_PLEASE, PYTHON_SEMANTIC_RELEASE, SEMANTIC_RELEASE, PREDECESSOR)
+}

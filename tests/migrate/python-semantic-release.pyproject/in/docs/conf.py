@@ -1,0 +1,3 @@
+# SPDX-License-Identifier: Apache-2.0
+project = 'probe'
+release = '0.7.0'

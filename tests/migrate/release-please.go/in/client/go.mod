@@ -1,0 +1,3 @@
+module github.com/acme/mono/client
+
+go 1.22

@@ -1,0 +1,3 @@
+module github.com/acme/mono
+
+go 1.22

@@ -1,0 +1,5 @@
+const branches = process.env.BRANCHES.split(',');
+
+module.exports = {
+  branches: branches,
+};
