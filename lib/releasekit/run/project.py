@@ -17,11 +17,13 @@ from typing import TYPE_CHECKING
 from releasekit import codec, lazy, log
 from releasekit import spec as spec_package
 from releasekit.backends.cache import Cache
+from releasekit.backends.kept import KeptFile
 from releasekit.backends.regular import read_regular
 from releasekit.backends.shell import LocalShell
 from releasekit.core.plan import Inputs
 from releasekit.errors import Code, Place, Problem, ReleaseKitError, fail
 from releasekit.ports import Command, History, Remote, Repository, Shell, Writer
+from releasekit.ports.keeping import Keep
 from releasekit.run.source import Source
 from releasekit.spec import encoding
 from releasekit.spec.model import PasswordAuth, Spec, TokenAuth
@@ -38,6 +40,8 @@ else:
     reader = lazy.module('releasekit.spec.load')
 
 SPEC_NAME = 'release.yaml'
+# The folder of histories below that of all caches; its number changes with what git is asked to tell.
+_HISTORIES = 'histories-1'
 _ASK = ('git', 'rev-parse', '--path-format=absolute')
 
 
@@ -115,7 +119,7 @@ async def open_project(
     loaded = _load(source, environment, Given(overrides, environment))
     _keep_secret(loaded.spec, environment)
     _keep_remotes_secret(common, environment)
-    tools = open_repository(loaded.spec.project.vcs, shell, root)
+    tools = open_repository(loaded.spec.project.vcs, shell, root, _keeper(environment, common))
     return Project(
         root=root,
         shared=common / 'releasekit',
@@ -148,6 +152,17 @@ async def _places(start: Path, shell: Shell) -> tuple[Path, Path]:
         raise fail(Code.GIT_NONE, f'{start} is in no git repository.', 'Run it inside a repository, or run `git init`.')
     root, _, common = found.text.rpartition('\n')
     return Path(root), Path(common)
+
+
+def _keeper(environment: Mapping[str, str], common: Path) -> Keep | None:
+    """Where what was read of history is kept for the next plan, by the folder of the repository.
+
+    A shallow clone tells its last commits otherwise than a whole one does: of it nothing is kept.
+    """
+    if (common / 'shallow').exists():
+        return None
+    place = hashlib.sha256(os.fsencode(common)).hexdigest()[:32]
+    return lambda name: KeptFile(environment, _HISTORIES, f'{place}-{name}')
 
 
 async def at_commit(project: Project, commit: str, inputs: Inputs | None = None) -> Project:

@@ -7,16 +7,17 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from releasekit.ports import Shell
+from releasekit.ports.keeping import Keep
 from releasekit.vcs.base import Opened
 from releasekit.vcs.git import open_git
 from releasekit.vcs.git.inspect import GitInspector
 
-SYSTEMS: Mapping[str, Callable[[Shell, Path], Opened]] = {'git': open_git}
+SYSTEMS: Mapping[str, Callable[[Shell, Path, Keep | None], Opened]] = {'git': open_git}
 
 
-def open_repository(name: str, shell: Shell, root: Path) -> Opened:
-    """Open the repository at a root; `name` is a key of `SYSTEMS`."""
-    return SYSTEMS[name](shell, root)
+def open_repository(name: str, shell: Shell, root: Path, keep: Keep | None = None) -> Opened:
+    """Open the repository at a root; `name` is a key of `SYSTEMS`. What was read may be kept for the next time."""
+    return SYSTEMS[name](shell, root, keep)
 
 
 def open_inspector(shell: Shell, folder: Path) -> GitInspector:

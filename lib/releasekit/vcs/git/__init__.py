@@ -6,6 +6,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from releasekit.ports import Shell
+from releasekit.ports.keeping import Keep
 from releasekit.vcs.base import Opened
 from releasekit.vcs.git.command import Git
 from releasekit.vcs.git.read import GitReader
@@ -13,8 +14,8 @@ from releasekit.vcs.git.remote import GitRemote
 from releasekit.vcs.git.write import GitWriter
 
 
-def open_git(shell: Shell, root: Path) -> Opened:
+def open_git(shell: Shell, root: Path, keep: Keep | None = None) -> Opened:
     """Open the git repository at a root."""
     git = Git(shell, root)
-    reader = GitReader(git)
+    reader = GitReader(git, keep)
     return Opened(repository=reader, history=reader, writer=GitWriter(git), remote=GitRemote(git))

@@ -3,34 +3,29 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 
 import anyio
 
 from releasekit.core.commits import RawCommit, TagRef
 from releasekit.errors import Code, fail
 from releasekit.ports import Completed, Files, Head
+from releasekit.ports.keeping import Keep
 from releasekit.vcs.git.command import Git
 from releasekit.vcs.git.trees import trees
+from releasekit.vcs.git.walk import Walked, walk
 
-# A record begins with a slash, which no path in git does; other fields that may begin with one get a space.
-_FORMAT = '--format=tformat:/%H%x00%P%x00 %an <%ae>%x00 %B'
-_SEPARATOR = b'\0/'
 # How many files are read at a time: what a program writes has a limit.
 _BATCH = 200
-_LOG = (
-    '-c', 'log.showRoot=true', '-c', 'log.showSignature=false',
-    'log', '-z', '--topo-order', '--no-renames', '--name-only', '--no-relative', '--ignore-submodules=none',
-    '--no-ext-diff', '--no-notes', '--no-decorate', '--encoding=UTF-8', _FORMAT,
-)  # fmt: skip
 
 
 class GitReader:
     """The `Repository` and `History` ports over the git program."""
 
-    def __init__(self, git: Git) -> None:
-        """Read the repository that `git` runs in."""
+    def __init__(self, git: Git, keep: Keep | None = None) -> None:
+        """Read the repository that `git` runs in; what was walked is kept under the name of how it was walked."""
         self._git = git
+        self._keep = keep
 
     async def head(self) -> Head:
         """The commit that is checked out; a detached HEAD has no branch."""
@@ -120,18 +115,10 @@ class GitReader:
         """Those of the commits that are in the object store."""
         return frozenset(await self._there(commits))
 
-    async def log(self, tip: str, exclude: Sequence[str], *, first_parent: bool = False) -> AsyncIterator[RawCommit]:
+    def log(self, tip: str, exclude: Sequence[str], *, first_parent: bool = False) -> AsyncIterator[RawCommit]:
         """One streaming `git log`; messages and paths that are not UTF-8 have replacement characters in them."""
-        follow = ('--first-parent', '-m') if first_parent else ()
-        revisions = _lines([tip, *(f'^{commit}' for commit in exclude)])
-        held = b''
-        async for chunk in self._git.stream(*_LOG, *follow, '--stdin', stdin=revisions):
-            whole, found, rest = (held + chunk).rpartition(_SEPARATOR)
-            held = rest if found else held + chunk
-            for commit in _commits(whole) if found else ():
-                yield commit
-        for commit in _commits(held):
-            yield commit
+        kept = None if self._keep is None else self._keep('line' if first_parent else 'all')
+        return walk(self._git, Walked(tip, exclude, first_parent), kept)
 
     async def last_change(self, tip: str, path: str) -> str | None:
         """The newest commit whose own change touches a path."""
@@ -241,17 +228,6 @@ async def _blobs(git: Git, names: Sequence[str]) -> list[bytes | None]:
         found.append(answer[start : start + size] if header[1] == b'blob' else None)
         start += size + 1
     return found
-
-
-def _commits(data: bytes) -> Iterator[RawCommit]:
-    """The commits of whole records; the first may still have its slash, the last its end."""
-    text = data.decode('utf-8', 'replace').removeprefix('/').removesuffix('\0')
-    for record in text.split('\0/') if text else ():
-        hash_, parents, author, message, *paths = record.split('\0')
-        if paths:
-            # The list of paths begins on a line of its own.
-            paths[0] = paths[0][1:]
-        yield RawCommit(hash_, tuple(parents.split()), author[1:], message[1:].rstrip('\n'), tuple(paths))
 
 
 def _lines(words: Iterable[str]) -> bytes:
