@@ -14,6 +14,7 @@ from releasekit.core.commits import ParsedCommit, RawCommit, TagRef, parse
 from releasekit.core.conventions import convention
 from releasekit.core.globs import pattern
 from releasekit.core.levels import Ask
+from releasekit.core.lineage import placed
 from releasekit.core.links import Links, merged
 from releasekit.core.package import Package, Workspace
 from releasekit.core.picks import origins
@@ -142,7 +143,13 @@ class Walk:
         """All commits of each package, newest first, with what they revert spelt out."""
         everything = tuple(commit for commits in self._found.values() for commit in commits)
         links = Links(self.parents, everything, self._merges)
-        return {id_: tuple(links.out(commit) for commit in commits) for id_, commits in self._found.items()}
+        ordered = self._found
+        if any(len(parents) > 1 for parents in self.parents.values()):
+            place = placed(self.parents)
+            ordered = {
+                id_: sorted(commits, key=lambda commit: place[commit.hash]) for id_, commits in self._found.items()
+            }
+        return {id_: tuple(links.out(commit) for commit in commits) for id_, commits in ordered.items()}
 
     def since(
         self, bases: Mapping[str, str], ranges: Mapping[str, Collection[str]]

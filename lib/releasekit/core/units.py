@@ -123,7 +123,9 @@ class Past:
         """
         if wanted.set:
             return self._grown(self._highest(wanted.set))
-        base = self._base(wanted)
+        # Another date is no reason against a candidate: it becomes the version that it is a candidate for.
+        dated = wanted.promoted and self.scheme.calendar is not None
+        base = self.scheme.stable_part(self.newest) if dated and self.newest else self._base(wanted)
         if (by_hand := self._by_hand) is not None:
             base = self._highest([base, by_hand])
         if self.newest is not None and self.scheme.is_prerelease(self.newest):
