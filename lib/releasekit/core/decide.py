@@ -16,10 +16,11 @@ from releasekit.core.history import History
 from releasekit.core.levels import Ask, Level, Verdict, judge
 from releasekit.core.package import Dependency, EdgeKind, Package, Workspace
 from releasekit.core.plan import Inputs, PlannedPackage, Reason, ReasonKind
-from releasekit.core.tags import tag_name, umbrella_name
+from releasekit.core.tags import tag_name
+from releasekit.core.umbrellas import umbrella_tags
 from releasekit.core.units import Past, Unit, Wanted, past, units
 from releasekit.core.version import scheme, spelled
-from releasekit.errors import Code, Problem, ReleaseKitError, fail
+from releasekit.errors import Code, Problem, ReleaseKitError
 from releasekit.spec.model import Spec
 
 # Whether a requirement admits a version: ecosystem, requirement, version.
@@ -57,7 +58,7 @@ def decide(spec: Spec, workspace: Workspace, history: History, inputs: Inputs, a
     if selected != everything:
         wide = dataclasses.replace(facts, inputs=dataclasses.replace(inputs, only=(), promote=None))
         _refuse_partial(facts, released.keys(), _Solver(wide, everything).solve().keys())
-    tags = _umbrella_tags(spec, workspace, history, released)
+    tags = umbrella_tags(spec, workspace, history, released)
     names = {*(package.tag for package in released.values()), *tags.values(), *_goals(facts, released)}
     return Decision(
         packages=tuple(released[id_] for id_ in sequence if id_ in released),
@@ -175,7 +176,7 @@ class _Solver:
             unit = self._unit_of.get(dependent.id)
             if unit is None or dependent.id == package.id:
                 continue
-            level = self._pull(dependent, edge, self._next(package))
+            level = self._pull(dependent, edge, package)
             if level is Level.NONE or dependent.id not in self._facts.history.released:
                 continue
             self._pulled.setdefault(dependent.id, {}).setdefault(package.id, level)
@@ -197,7 +198,7 @@ class _Solver:
             self._versions[unit.key] = version
         return grown
 
-    def _pull(self, dependent: Package, edge: Dependency, version: str) -> Level:
+    def _pull(self, dependent: Package, edge: Dependency, package: Package) -> Level:
         """The level by which a package follows a new version of what it needs.
 
         A peer is brought along by the users of the dependent: as long as the range admits it nothing happens, and
@@ -207,13 +208,20 @@ class _Solver:
         rule = self._facts.spec.workspaces[dependent.workspace].version.propagate
         if edge.kind is EdgeKind.GROUP or rule == 'none':
             return Level.NONE
-        if edge.kind is EdgeKind.PEER:
-            version = scheme(self._facts.history.schemes[dependent.workspace]).stable_part(version)
         always = edge.kind is not EdgeKind.PEER and (rule == 'patch' or not edge.requirement)
-        if not always and self._facts.allows(dependent.ecosystem, edge.requirement, version):
+        if not always and self._admits(dependent, edge, package):
             # Its last release was a candidate for what it needs: with that, it becomes stable too.
             return Level.PATCH if self._is_candidate(dependent) else Level.NONE
         return Level.MAJOR if edge.kind is EdgeKind.PEER else Level.PATCH
+
+    def _admits(self, dependent: Package, edge: Dependency, package: Package) -> bool:
+        """Whether a requirement admits the version that a package gets, as the scheme of its dependent writes it."""
+        own = scheme(self._facts.history.schemes[dependent.workspace])
+        unit = self._unit_of[package.id]
+        version = spelled(self._versions[unit.key], self._past[unit.key].scheme, own)
+        if edge.kind is EdgeKind.PEER:
+            version = own.stable_part(version)
+        return self._facts.allows(dependent.ecosystem, edge.requirement, version)
 
     def _is_candidate(self, package: Package) -> bool:
         """Whether stable versions are released, and the last release of a package was a prerelease."""
@@ -363,34 +371,3 @@ def _refuse_partial(facts: _Facts, released: Collection[str], whole: Collection[
     problems = [Problem(Code.USAGE, missing[id_], hints.get(id_, f'Add `--only {id_}`.')) for id_ in sorted(missing)]
     if problems:
         raise ReleaseKitError(problems[0], *problems[1:])
-
-
-def _umbrella_tags(
-    spec: Spec, workspace: Workspace, history: History, released: Mapping[str, PlannedPackage]
-) -> dict[str, str]:
-    """The tags of whole workspaces: only one version can name one."""
-    found: dict[str, str] = {}
-    for label, rules in spec.workspaces.items():
-        members = [package for package in workspace.packages if package.workspace == label and package.release]
-        if rules.umbrella_tag is None or not members:
-            continue
-        together = units(spec, workspace, frozenset(package.id for package in members))
-        if len(together) > 1:
-            message = f'The packages of {label} do not share one version, so that one tag cannot name it.'
-            hint = f'Put all of them into one fixed group, or take `workspaces.{label}.umbrella_tag` away.'
-            raise fail(Code.SPEC_INVALID, message, hint)
-        versions = [released[package.id].next for package in members if package.id in released]
-        if versions:
-            found[label] = umbrella_name(
-                rules.umbrella_tag, label, max(versions, key=scheme(history.schemes[label]).key)
-            )
-            _refuse_same(found[label], label, released)
-    return found
-
-
-def _refuse_same(tag: str, label: str, released: Mapping[str, PlannedPackage]) -> None:
-    if (other := next((package for package in released.values() if package.tag == tag), None)) is not None:
-        message = f'{tag} would be the tag of {other.id} and of the whole workspace {label}.'
-        raise fail(
-            Code.TAG_AMBIGUOUS, message, f'Change `workspaces.{label}.umbrella_tag`, or add `{{name}}` to `tag`.'
-        )

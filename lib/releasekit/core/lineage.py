@@ -30,7 +30,7 @@ def _met(parents: Mapping[str, tuple[str, ...]]) -> Mapping[str, None]:
     """The commits in the order in which one meets them going down from the tips, first parents first."""
     born = {parent for above in parents.values() for parent in above}
     found: dict[str, None] = {}
-    stack = [hash_ for hash_ in reversed(parents) if hash_ not in born]
+    stack = [hash_ for hash_ in parents if hash_ not in born][::-1]
     while stack:
         hash_ = stack.pop()
         if hash_ not in found and (above := parents.get(hash_)) is not None:

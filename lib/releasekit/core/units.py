@@ -139,11 +139,15 @@ class Past:
 
     def won_by_hand(self, wanted: Wanted, package: Package) -> bool:
         """Whether a package's manifest outranks what else decides the version."""
-        by_hand = self._by_hand
-        if wanted.set or by_hand is None or package.version is None:
+        by_hand, version = self._by_hand, self._manifest(package)
+        if wanted.set or by_hand is None or version is None:
             return False
         won = self.scheme.key(by_hand) > self.scheme.key(self._base(wanted))
-        return won and self.scheme.parse(package.version).lasting == by_hand
+        return won and self.scheme.parse(version).lasting == by_hand
+
+    def _manifest(self, package: Package) -> str | None:
+        """The version in the manifest of a member, in the scheme of the unit."""
+        return next(member.version for member in self.members if member.id == package.id)
 
     @property
     def _by_hand(self) -> str | None:
@@ -172,9 +176,9 @@ class Past:
 
     def set_by_hand(self, package: Package) -> bool:
         """Whether a package's manifest alone asks for a release: above what is released, and no development build."""
-        if package.version is None or self.newest is None:
+        if (version := self._manifest(package)) is None or self.newest is None:
             return False
-        read = self.scheme.parse(package.version)
+        read = self.scheme.parse(version)
         return read.lasting == read.text and read.key > self.scheme.key(self.newest)
 
     def _base(self, wanted: Wanted) -> str:
