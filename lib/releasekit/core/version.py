@@ -188,12 +188,13 @@ def spelled(version: str, source: VersionScheme, target: VersionScheme) -> str:
     found = source.parse(version)
     if source.grammar == target.grammar:
         return target.parse(version).text
-    written = '.'.join(str(number) for number in found.parts)
-    if found.channel:
+    written, stable = '.'.join(str(number) for number in found.parts), source.stable_part(version)
+    if (source.suffixed(stable, found.channel, found.number) if found.channel else stable) != found.text:
+        # A local version, build metadata, or a suffix of more than a word and a number.
+        written = ''
+    elif found.channel:
         names = _WORDS if target.grammar == 'semver' else _LETTERS
         written = target.suffixed(written, names.get(found.channel, found.channel), found.number)
-    elif found.channel == '' or source.stable_part(version) != found.text:
-        written = ''
     if found.epoch or any(found.release[3:]):
         written = ''
     if (read := target.read(written)) is None or (read.channel, read.number) == ('', 0):
