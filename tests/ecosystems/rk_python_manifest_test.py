@@ -17,6 +17,7 @@ from releasekit.ecosystems.base import Raise
 from releasekit.ecosystems.python import PYTHON
 from releasekit.ecosystems.toml.document import parse
 from releasekit.errors import Code, ReleaseKitError
+from releasekit.spec.model import Pin
 
 PLACE = VersionPlace('pyproject.toml', 'pyproject')
 RAISES = (Raise('acme-core', '1.4.0', 'minimum'), Raise('acme-util', '2.1.0', 'minimum'))
@@ -204,10 +205,24 @@ def test_a_place_that_is_not_there_is_an_error(text: str, form: str, pattern: st
     assert caught.value.code is Code.EDIT_FAILED
 
 
-def test_a_pin_of_keep_changes_nothing() -> None:
-    """`keep` leaves the text as it is."""
+def test_a_pin_of_keep_changes_only_what_would_no_longer_fit() -> None:
+    """`keep` leaves the text as it is, as long as it admits the version."""
     text = HEAD + 'dependencies = ["acme-core>=1"]\n'
     assert PYTHON.manifest.set_requirements(text, [Raise('acme-core', '9.0', 'keep')], 'pyproject.toml') == text
+    narrow = text.replace('>=1', '<2')
+    expected = text.replace('>=1', '>=9.0')
+    assert PYTHON.manifest.set_requirements(narrow, [Raise('acme-core', '9.0', 'keep')], 'pyproject.toml') == expected
+
+
+@pytest.mark.parametrize('pin', ['keep', 'minimum', 'compatible', 'exact'])
+def test_development_groups_follow_only_where_they_must(pin: Pin) -> None:
+    """Whatever the pin: nobody but this repository reads them, and it must still install."""
+    text = HEAD + (
+        '\n[dependency-groups]\ndev = ["acme-core>=1", {include-group = "test"}]\n'
+        'test = ["pytest", "acme_core<2"] # why\n\n[tool.uv]\ndev-dependencies = ["acme-core==1.0"]\n'
+    )
+    expected = text.replace('acme_core<2', 'acme_core>=9.0').replace('core==1.0', 'core>=9.0')
+    assert PYTHON.manifest.set_requirements(text, [Raise('acme-core', '9.0', pin)], 'pyproject.toml') == expected
 
 
 # What a scanner that knows less than all of TOML could take for something else.

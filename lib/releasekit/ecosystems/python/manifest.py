@@ -3,8 +3,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from releasekit.core.package import VersionPlace
@@ -20,6 +21,8 @@ from releasekit.ecosystems.toml.edit import at, edit, failed
 _VERSION = ('project', 'version')
 _REQUIREMENTS = (('project', 'dependencies'), ('build-system', 'requires'))
 _EXTRAS = ('project', 'optional-dependencies')
+_GROUPS = 'dependency-groups'
+_DEV = ('tool', 'uv', 'dev-dependencies')
 
 
 class Manifests:
@@ -51,17 +54,22 @@ class Manifests:
     def set_requirements(self, text: str, raises: Sequence[Raise], path: str) -> str:
         """The text with the requirements raised wherever the packages are required at run, optional or build time.
 
+        Those of development groups only change where they would no longer fit.
+
         Raises:
             ReleaseKitError: `RK-EDIT-FAILED` where the text cannot be edited without other changes.
         """
         wanted = {item.name: item for item in raises}
+        kept = {name: dataclasses.replace(item, pin='keep') for name, item in wanted.items()}
 
-        def follow(requirement: object) -> object:
-            item = wanted.get(name_of(requirement) or '') if isinstance(requirement, str) else None
+        def follow(requirement: object, known: Mapping[str, Raise]) -> object:
+            item = known.get(name_of(requirement) or '') if isinstance(requirement, str) else None
             return raised(requirement, item.version, item.pin) if item and isinstance(requirement, str) else requirement
 
-        lists = _requirements(parse(text))
-        values = {keys: new for keys, old in lists if (new := [follow(item) for item in old]) != old}
+        data = parse(text)
+        lists = [(keys, old, wanted) for keys, old in _requirements(data)]
+        lists += [(keys, old, kept) for keys, old in _development(data)]
+        values = {keys: new for keys, old, known in lists if (new := [follow(item, known) for item in old]) != old}
         return edit(text, values, path)
 
 
@@ -94,5 +102,13 @@ def _requirements(data: Table) -> Iterator[tuple[scan.Path, list[Any]]]:
     """The lists of requirements at run, optional and build time, with the keys to each."""
     extras = ((*_EXTRAS, extra) for extra in table(data, *_EXTRAS))
     for keys in (*_REQUIREMENTS, *extras):
+        if isinstance(items := at(data, keys), list):
+            yield keys, items
+
+
+def _development(data: Table) -> Iterator[tuple[scan.Path, list[Any]]]:
+    """The lists of development requirements: PEP 735, and the older ones of uv."""
+    groups = ((_GROUPS, group) for group in table(data, _GROUPS))
+    for keys in (*groups, _DEV):
         if isinstance(items := at(data, keys), list):
             yield keys, items

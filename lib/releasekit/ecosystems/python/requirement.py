@@ -24,13 +24,15 @@ def raised(requirement: str, version: str, pin: Pin) -> str:
 
     minimum: `>=version` takes the place of the lower bounds; an upper bound or an exclusion that still admits
     the version is kept, another is dropped. compatible: `>=1.4.0,<2`, below 1.0 `>=0.4.1,<0.5`. exact:
-    `==version`. keep: nothing changes.
+    `==version`. keep: nothing changes as long as it admits the version, else as minimum.
     """
     parts = _PARTS.fullmatch(requirement)
-    if pin == 'keep' or parts is None:
+    if parts is None:
         return requirement
     clauses = [clause for clause in parts['clauses'].split(',') if clause.strip()]
     if not all(_readable(clause) for clause in clauses):
+        return requirement
+    if pin == 'keep' and all(_admits(clause, version) for clause in clauses):
         return requirement
     if pin == 'exact':
         written = [f'=={version}']
