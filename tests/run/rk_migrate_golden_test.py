@@ -28,8 +28,8 @@ pytestmark = pytest.mark.anyio
 
 def build(case: Path, where: Path) -> Sandbox:
     """The repository of a case; each tag stands on a commit of its own."""
-    there = {path.relative_to(case / 'in').as_posix(): path.read_text() for path in (case / 'in').rglob('*.*')}
-    files = {path: text for path, text in there.items() if path.rpartition('/')[2] != 'tags.txt'}
+    found = [path for path in (case / 'in').rglob('*') if path.is_file()]
+    files = {path.relative_to(case / 'in').as_posix(): path.read_text() for path in found}
     repository = make_repository(where, files, 'feat: begin')
     names = (case / 'tags.txt').read_text().split() if (case / 'tags.txt').exists() else []
     for name in names:

@@ -183,3 +183,27 @@ def no_branch(work: Work, node: Node, name: str) -> None:
     """Report branches that no glob stands for."""
     instead = 'Name them in `branches`, by a glob with `*`, `?` and `[…]`.'
     work.lacks(node, f'released from branches that fit `{name}`', instead)
+
+
+# https://peps.python.org/pep-0440/#pre-releases and #normalization: what these are written as.
+_PRERELEASES = {'alpha': 'a', 'beta': 'b', 'c': 'rc', 'pre': 'rc', 'preview': 'rc'}
+_PEP440 = frozenset({'a', 'b', 'rc', 'dev'})
+
+
+def prerelease(work: Work, word: str, why: Node) -> str | None:
+    """The name of prereleases, as the versions of all workspaces can have it; None, and a report, where they cannot."""
+    found = re.sub('[^a-z0-9-]+', '-', word.lower()).strip('-')
+    if any(space.ecosystem == 'python' for space in work.ground.spaces):
+        found = _PRERELEASES.get(found, found)
+        if found not in _PEP440:
+            work.lacks(
+                why, f'made prereleases named {word}', 'Python has none but a, b, rc and dev; write one of them.'
+            )
+            return None
+    return found if found[:1].isalpha() else f'pre-{found}'
+
+
+def channel(word: str, other: str) -> str:
+    """A channel, such as a dist-tag; another one where the word reads as a version."""
+    found = re.sub('[^a-z0-9-]+', '-', word.lower()).strip('-')
+    return found if re.fullmatch('(?!v[0-9]|x$)[a-z][a-z0-9-]*', found) else other

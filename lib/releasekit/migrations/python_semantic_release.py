@@ -211,9 +211,11 @@ def _branches(work: Work, node: Node) -> None:
             work.set(('project', 'branch'), plain[0], match)
         if len(groups) == 1 and not pre:
             continue
-        token = re.sub('[^a-z0-9-]+', '-', (group.get('prerelease_token').text or 'rc').lower())
+        token = forms.prerelease(work, group.get('prerelease_token').text or 'rc', group) if pre else None
+        if pre and token is None:
+            continue
         for glob in globs if pre else [next((each for each in plain if each == work.ground.branch), globs[0])]:
-            value = {'channel': token, 'prerelease': token} if pre else {'channel': 'latest'}
+            value = {'channel': token, 'prerelease': token} if token else {'channel': 'latest'}
             found[glob] = value
     if found:
         work.set(('branches',), found, node.get('branches'))

@@ -73,7 +73,7 @@ def _toml(source: Source) -> Node:
 
 def _toml_lines(text: str) -> dict[Keys, int]:
     """The lines of headers and of keys that begin one; see https://toml.io/en/v1.0.0."""
-    lines: dict[Keys, int] = {}
+    lines: dict[Keys, int] = {(): 1}
     counts: dict[Keys, int] = {}
     above: Keys = ()
     open_quote = ''
@@ -168,7 +168,7 @@ def _ini(source: Source) -> Node:
     except configparser.Error as error:
         raise invalid(source, ' '.join(str(error).split()), getattr(error, 'lineno', None)) from error
     value = {name: {key: text or '' for key, text in parser[name].items()} for name in parser.sections()}
-    lines: dict[Keys, int] = {}
+    lines: dict[Keys, int] = {(): 1}
     section = ''
     for number, line in enumerate(source.text.splitlines(), 1):
         if (header := re.match(r'\[(.+)\]', line)) is not None:

@@ -118,7 +118,7 @@ def _carry(work: Work, sources: Sequence[Source]) -> None:
         if space.label in chosen:
             _space(work, space, top, chosen[space.label])
     _commits(work, top)
-    work.set(('mode',), 'pull-request', f'what it releases was prepared in a pull request, by {CONFIG} in {top.file}')
+    work.set(('mode',), 'pull-request', f'a pull request prepares what is released, by what is in {top.file}')
 
 
 def _option(top: Node, package: Node, key: str) -> Node:
@@ -270,8 +270,9 @@ def _plugin(work: Work, space: Space, plugin: Node, names: Mapping[str, str]) ->
 def _strategy(work: Work, agreed: _Agreed) -> None:
     kind = agreed('versioning')
     if kind.text == 'prerelease':
-        word = agreed('prerelease-type').text.partition('.')[0] or 'rc'
-        work.set(('branches', work.ground.branch or 'main'), {'prerelease': word}, kind)
+        word = forms.prerelease(work, agreed('prerelease-type').text.partition('.')[0] or 'rc', kind)
+        if word is not None:
+            work.set(('branches', work.ground.branch or 'main'), {'prerelease': word}, kind)
     elif kind.text not in {'', 'default'}:
         work.lacks(
             kind,

@@ -136,8 +136,10 @@ def _branches(work: Work, node: Node) -> None:
             continue
         value: dict[str, object] = {'channel': _channel(each, name, first=each is first)}
         if _pre(each):
-            word = each.get('prerelease').text.partition('$')[0]
-            value['prerelease'] = word or name
+            word = forms.prerelease(work, each.get('prerelease').text.partition('$')[0] or name, each)
+            if word is None:
+                continue
+            value['prerelease'] = word
         if _kept(each):
             fits = _RANGE.fullmatch(each.get('range').text or name)
             value['allow'] = _BELOW[bool(fits and fits['minor'])]
@@ -160,8 +162,8 @@ def _kept(branch: Node) -> bool:
 
 
 def _channel(branch: Node, name: str, *, first: bool) -> str:
-    word = branch.get('channel').text or ('latest' if first else 'maintenance' if _kept(branch) else name)
-    return re.sub('[^a-z0-9-]+', '-', word.lower()).strip('-') or 'latest'
+    usual = 'latest' if first else 'maintenance' if _kept(branch) else name
+    return forms.channel(branch.get('channel').text or usual, 'maintenance' if _kept(branch) else 'latest')
 
 
 def _commits(work: Work, node: Node) -> None:

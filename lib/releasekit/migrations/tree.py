@@ -55,10 +55,8 @@ class Node:
     @property
     def said(self) -> str:
         """The key and the place, as a comment names them."""
-        key = next((str(key) for key in reversed(self.keys) if isinstance(key, str)), '')
-        return (
-            f'{key} in {self.file}:{self.line}' if self.line is not None else f'{key} in {self.file}'.removeprefix(' ')
-        )
+        key = next((key for key in reversed(self.keys) if isinstance(key, str)), 'settings')
+        return f'{key} in {self.file}' if self.line is None else f'{key} in {self.file}:{self.line}'
 
     @property
     def text(self) -> str:

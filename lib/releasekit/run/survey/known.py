@@ -32,19 +32,13 @@ COMING: Mapping[str, str] = {
 # manifests is told by the surveys of their ecosystems.
 _RIVALS: Mapping[str, str] = {
     **{glob: tool.name for tool in TOOLS.values() for glob in tool.files},
-    '.changeset/config.json': 'changesets',
-    'lerna.json': 'lerna',
     '.goreleaser.yaml': 'goreleaser',
     '.goreleaser.yml': 'goreleaser',
     'goreleaser.yaml': 'goreleaser',
     'goreleaser.yml': 'goreleaser',
     '.versionrc': 'standard-version',
     '.versionrc.*': 'standard-version',
-    '.cz.*': 'commitizen',
-    'cz.*': 'commitizen',
-    '.bumpversion.*': 'bump-my-version',
     'cliff.toml': 'git-cliff',
-    'knope.toml': 'knope',
 }
 # What CI services read: https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax and
 # https://docs.gitlab.com/ci/yaml/; the other two by their own names.
