@@ -80,7 +80,7 @@ def test_json_is_one_document(repository: Sandbox) -> None:
     """Of its schema: what was taken over, and what was left with its place."""
     schema = json.loads((ROOT / 'schema' / 'migration.schema.json').read_text())
     for written in (True, False):
-        document = json.loads(run(repository.root, 'migrate', '--format', 'json').stdout)
+        document = json.loads(run(repository.root, 'migrate', '--format', 'json', '--backtest').stdout)
         jsonschema.validate(document, schema)
         assert document['written'] is written
         if written:
@@ -89,6 +89,7 @@ def test_json_is_one_document(repository: Sandbox) -> None:
             assert {'key': 'project.branch', 'value': 'main', 'why': 'branches in .releaserc.json:1'} in document[
                 'taken'
             ]
+            assert document['backtest']['releases'] == 0
             assert document['text'] == (repository.root / 'release.yaml').read_text()
 
 
@@ -282,9 +283,13 @@ def test_init_knows_the_files_of_every_tool(tool: Tool) -> None:
 
 def test_the_how_to_is_carried_out(tmp_path: Path) -> None:
     """Every command of it succeeds, one after the other, and prints what stands below it."""
-    case = ROOT / 'tests' / 'migrate' / 'release-please.node' / 'in'
+    case = ROOT / 'tests' / 'migrate' / 'python-semantic-release.pyproject' / 'in'
     files = {path.relative_to(case).as_posix(): path.read_text() for path in case.rglob('*.*')}
-    repository = make_repository(tmp_path / 'gadget', files, 'feat: begin')
+    before = {path: text.replace('0.7.0', '0.6.0') for path, text in files.items()}
+    repository = make_repository(tmp_path / 'probe', before, 'feat: begin')
+    repository.tag('v0.6.0')
+    repository.commit('feat: retry', files)
+    repository.tag('v0.7.0')
     page = (ROOT / 'docs' / 'how-to' / 'migrate.md').read_text()
     blocks = re.findall(r'^ *```console\n(.*?)^ *```$', page, re.MULTILINE | re.DOTALL)
     shown = ''
@@ -296,7 +301,7 @@ def test_the_how_to_is_carried_out(tmp_path: Path) -> None:
             shown, commands = done.stdout + done.stderr, commands + 1
         else:
             assert line in shown
-    assert commands == 5
+    assert commands == 6
 
 
 def test_the_how_to_names_every_tool_and_its_files() -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import dataclasses
 
+from releasekit.core.backtest import Backtest
+
 SCHEMA = 'releasekit/migration/1'
 
 
@@ -32,6 +34,8 @@ class Left:
 class Migration:
     """What `migrate` did. `path` is that of the file, `written` false in a dry run, `text` all that is in it.
 
+    `backtest` holds the releases of the past against it, where that was asked for.
+
     `files` are those of the tool. `packages` are there, of which the first release would release `released`.
     """
 
@@ -44,3 +48,4 @@ class Migration:
     taken: tuple[Taken, ...]
     left: tuple[Left, ...]
     text: str
+    backtest: Backtest | None = None

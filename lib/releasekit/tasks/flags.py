@@ -42,6 +42,9 @@ class Flags:
     watch: bool = _flag('Run again whenever a source of the task changes, until Ctrl-C.', False)
     matrix: tuple[str, ...] = _flag('NAME=VALUE: only these combinations of the matrix; can be repeated.', ())
     last: str = _flag('N: only the last N releases.', '')
+    backtest: bool = _flag(
+        'Hold the releases of the past against the rules that come of it, as `backtest` does.', False
+    )
     from_: str = _flag('TOOL: the release tool whose settings are taken over.', '')
     offline: bool = _flag('Ask nothing of the network.', False)
     strict: bool = _flag('Take warnings for errors.', False)

@@ -7,6 +7,7 @@ from releasekit.core import migration
 from releasekit.core.migration import Left, Migration, Taken
 from releasekit.core.written import scalar
 from releasekit.errors import Code, ReleaseKitError
+from releasekit.run.backtest import Replayed
 from releasekit.run.survey import begin, carry
 from releasekit.run.survey.begin import Begun, Proven
 from releasekit.run.survey.carry import Carried, Found
@@ -45,7 +46,12 @@ def proven(begun_: Begun, done: Carried) -> Proven:
     return library.run(begin.prove(begun_, done.text))
 
 
-def document(begun_: Begun, done: Carried, proven_: Proven, *, written: bool) -> Migration:
+def replayed(begun_: Begun, proven_: Proven) -> Replayed:
+    """The releases of the past against the text."""
+    return library.run(begin.backtest(begun_, proven_))
+
+
+def document(begun_: Begun, done: Carried, proven_: Proven, past: Replayed | None, *, written: bool) -> Migration:
     """What came of it, for machines."""
     return Migration(
         path=begun_.shown,
@@ -59,6 +65,7 @@ def document(begun_: Begun, done: Carried, proven_: Proven, *, written: bool) ->
         ),
         left=tuple(Left(gap.what, gap.path, gap.line or 0, gap.did, gap.instead) for gap in done.gaps),
         text=proven_.text,
+        backtest=None if past is None else past.result,
     )
 
 

@@ -36,7 +36,7 @@ BUILTIN = (
     Entry(
         'migrate',
         'init',
-        ('from_', *flags.TASK),
+        ('from_', 'backtest', *flags.TASK),
         'Write the release.yaml that says what the settings of another release tool say.',
         'migrate --dry-run',
     ),

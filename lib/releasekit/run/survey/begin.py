@@ -13,7 +13,9 @@ from releasekit.backends.files import create_atomic
 from releasekit.backends.shell import LocalShell
 from releasekit.core.plan import Inputs
 from releasekit.errors import Code, Place, Problem, ReleaseKitError, fail
+from releasekit.run import backtest as replays
 from releasekit.run import planning
+from releasekit.run.backtest import Replayed
 from releasekit.run.project import SPEC_NAME, open_project
 from releasekit.run.survey.decide import decide
 from releasekit.run.survey.draft import Draft
@@ -81,6 +83,14 @@ async def prove(begun: Begun, written: str) -> Proven:
         count = sum(package.release for package in planned.workspace.packages)
         warnings = tuple(_renamed(each, path, begun.shown) for each in (*project.warnings, *planned.warnings))
     return Proven(written, len(planned.plan.packages), count, warnings)
+
+
+async def backtest(begun: Begun, proven: Proven) -> Replayed:
+    """Hold the releases of the past against the text, whether or not it is in the repository."""
+    with tempfile.TemporaryDirectory(prefix='releasekit-') as folder:
+        path = Path(folder, begun.path.name)
+        create_atomic(path, proven.text.encode())
+        return await replays.replay_releases(await open_project(begun.root, path, begun.environment), (), None)
 
 
 def write(begun: Begun, proven: Proven) -> None:

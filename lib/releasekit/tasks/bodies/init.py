@@ -55,12 +55,14 @@ def migrate(session: Session) -> None:
     done = migrations.carried(begun, session.flags, console)
     proven = migrations.proven(begun, done)
     warn(session, proven.warnings)
+    past = migrations.replayed(begun, proven) if session.flags.backtest else None
     if not dry:
         begin.write(begun, proven)
+    report = [*migration_shown.carried(done), *migration_shown.past(past)]
     if console.as_json:
-        console.document(migrations.SCHEMA, migrations.document(begun, done, proven, written=not dry))
+        console.document(migrations.SCHEMA, migrations.document(begun, done, proven, past, written=not dry))
     elif dry:
-        console.note(migration_shown.carried(done))
+        console.note(report)
         console.show(show.text(proven))
     else:
-        console.show([*migration_shown.carried(done), *show.written(begun, proven)])
+        console.show([*report, *show.written(begun, proven)])

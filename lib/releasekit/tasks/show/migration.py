@@ -4,7 +4,9 @@
 from __future__ import annotations
 
 from releasekit.core.written import scalar
+from releasekit.run.backtest import Replayed
 from releasekit.run.survey.carry import Carried
+from releasekit.tasks.show import backtests
 from releasekit.tasks.terminal.layout import Block, Line, Table
 
 
@@ -18,6 +20,11 @@ def carried(done: Carried) -> list[Block]:
     for gap in done.gaps:
         found += [Line(), Line(f'  {gap.at}: {gap.what}'), Line(f'    It {gap.did}.'), Line(f'    {gap.instead}')]
     return found
+
+
+def past(found: Replayed | None) -> list[Block]:
+    """How the releases of the past would have been decided, where that was asked for."""
+    return [] if found is None else [Line(), *backtests.blocks(found.result)]
 
 
 def nothing(path: str) -> list[Block]:
