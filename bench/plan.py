@@ -1,187 +1,176 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What planning costs: a cold `releasekit plan` beside one bare `git log --raw` of the same range.
+"""What planning costs: `releasekit plan` cold and warm beside one bare `git log --raw --no-renames` of the same range.
 
-Usage: `python bench/plan.py [PACKAGESxCOMMITS …]`, by default 20x1000 100x10000 500x50000. Each workspace is planned
-twice: with no tags, so that the whole history counts, and with the last tenth unreleased.
+Usage: `python bench/plan.py [PACKAGESxCOMMITS …]`, by default 20x1000 100x10000 500x50000 1000x100000. Each workspace
+is planned twice: with no tags, so that the whole history counts, and with the last tenth unreleased. Cold is without
+anything that was kept, warm with what the run before had kept. Times are those of processors, of a process and all that
+it ran, and so are their ratios: other work on the machine changes them little. Beside it, where they can be installed
+from the package index: git-cliff over the same range, and python-semantic-release for one package of the smallest.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import os
-import random
+import shutil
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-SIZES = ('20x1000', '100x10000', '500x50000')
-# How often every package was released before the last tenth, and how many times each thing is timed.
-RELEASES = 9
-ROUNDS = 3
-# What a plan may cost, as a multiple of git's own time, and where that is asked for.
-AIMS = {'whole': 1.5, 'tenth': 3.5}
+from histories import RELEASES, Size, generate, tag
 
-_KINDS = ('feat: add {}', 'fix: mend {}', 'fix(core): mend {}', 'docs: explain {}', 'chore: tidy {}', 'tidy {}')
-_BODY = '\n\nThis is what the change does, and why it was needed.\n\nRefs: #{}\n'
-_MERGE_EVERY = 20
-_PROJECT = """[project]
-name = "{name}"
-version = "{version}"
-requires-python = ">=3.10"
-dependencies = [{needs}]
-{sources}
-[build-system]
-requires = ["hatchling"]
-build-backend = "hatchling.build"
+SIZES = ('20x1000', '100x10000', '500x50000', '1000x100000')
+# What may be asked at the largest size that has aims, as a multiple of git's own time.
+AIMED = '500x50000'
+AIMS = {('whole', 'cold'): 1.2, ('tenth', 'cold'): 3.0, ('tenth', 'warm'): 2.0}
+# How often each thing is timed: the larger, the less chance has to do with it.
+_ROUNDS = ((10_000, 5), (50_000, 3))
+_PACKAGES = ('git-cliff', 'python-semantic-release')
+_SEMANTIC_RELEASE = """[semantic_release]
+tag_format = "pkg-0000-v{version}"
+[semantic_release.branches.main]
+match = "main"
 """
-_ROOT = """[project]
-name = "bench"
-version = "1.0.0"
-
-[tool.uv]
-package = false
-
-[tool.uv.workspace]
-members = ["packages/*"]
-"""
-_SPEC = """version: 1
-project: {branch: main}
-workspaces:
-  py:
-    ecosystem: python
-    packages:
-      bench: {release: false}
-"""
-
-
-@dataclasses.dataclass(frozen=True)
-class Size:
-    """How big the generated workspace is."""
-
-    packages: int
-    commits: int
-
-    @classmethod
-    def read(cls, text: str) -> Size:
-        """Read `PACKAGESxCOMMITS`."""
-        packages, commits = text.split('x')
-        return cls(int(packages), int(commits))
 
 
 @dataclasses.dataclass(frozen=True)
 class Cost:
-    """Seconds, the lowest of the rounds, and the most memory that a round took, in MB."""
+    """Seconds of processors and of the clock, the lowest of some rounds, and the most memory of a process, in MB."""
 
-    seconds: float
+    processor: float
+    clock: float
     megabytes: float
+
+    def __str__(self) -> str:
+        return f'{self.processor:.2f} s ({self.clock:.2f} s by the clock), {self.megabytes:.0f} MB'
+
+
+@dataclasses.dataclass(frozen=True)
+class Machine:
+    """The environment in which all is run: its own folder of caches, and git without anybody's settings."""
+
+    folder: Path
+    tools: Path | None
+
+    @property
+    def cache(self) -> Path:
+        """The folder of all that is kept."""
+        return self.folder / 'cache'
+
+    @property
+    def environment(self) -> Mapping[str, str]:
+        """The variables of every process."""
+        # As installed: with byte code, which the first round writes.
+        kept = {name: value for name, value in os.environ.items() if name != 'PYTHONDONTWRITEBYTECODE'}
+        return {**kept, 'XDG_CACHE_HOME': str(self.cache), 'GIT_CONFIG_GLOBAL': os.devnull, 'GIT_CONFIG_NOSYSTEM': '1'}
+
+    def cost(self, where: Path, argv: Sequence[str], rounds: int, before: Callable[[], None] = lambda: None) -> Cost:
+        """The lowest times of some rounds; git's own caches in memory are warm."""
+        found = []
+        for _ in range(rounds):
+            before()
+            found.append(self.measure(where, argv))
+        return Cost(
+            min(one.processor for one in found),
+            min(one.clock for one in found),
+            max(one.megabytes for one in found),
+        )
+
+    def measure(self, where: Path, argv: Sequence[str]) -> Cost:
+        """One round."""
+        began = time.perf_counter()
+        with subprocess.Popen(
+            argv, cwd=where, env=self.environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        ) as process:
+            # The usage of wait4 is that of the process and of the children that it waited for.
+            _, status, usage = os.wait4(process.pid, 0)
+            process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode != 0:
+            raise SystemExit(f'{" ".join(argv)} failed with exit status {process.returncode}')
+        scale = 1024 if sys.platform == 'linux' else 1024 * 1024
+        clock = time.perf_counter() - began
+        return Cost(usage.ru_utime + usage.ru_stime, clock, usage.ru_maxrss / scale)
+
+    def forget(self) -> None:
+        """Remove all that is kept."""
+        shutil.rmtree(self.cache, ignore_errors=True)
 
 
 def main(arguments: Sequence[str]) -> None:
-    for text in arguments or SIZES:
-        size = Size.read(text)
-        with tempfile.TemporaryDirectory() as folder:
-            whole, tenth = Path(folder) / 'whole', Path(folder) / 'tenth'
-            generate(whole, size, released=False)
-            generate(tenth, size, released=True)
-            report(text, 'whole', whole, 'HEAD')
-            report(text, 'tenth', tenth, f'{tag("pkg-0000", RELEASES)}..HEAD')
+    sizes = tuple(arguments) or SIZES
+    with tempfile.TemporaryDirectory() as folder:
+        machine = Machine(Path(folder), others(Path(folder)))
+        growth: dict[str, list[float]] = {}
+        for text in sizes:
+            size = Size.read(text)
+            for name in ('whole', 'tenth'):
+                # Written when it is needed and removed at once: the largest takes 200 MB.
+                where = Path(folder) / name
+                generate(where, size, released=name == 'tenth')
+                for state, cost in report(machine, text, name, where).items():
+                    counted = size.commits if name == 'whole' else size.commits / 10
+                    growth.setdefault(f'{name} {state}', []).append(1e6 * cost.processor / counted)
+                if text == sizes[0] and name == 'tenth':
+                    semantic_release(machine, where)
+                shutil.rmtree(where)
+    for name, costs in growth.items():
+        print(f'{name}, microseconds for a commit: {", ".join(f"{cost:.0f}" for cost in costs)}')
 
 
-def report(size: str, name: str, folder: Path, commits: str) -> None:
-    bare = cost(folder, ['git', 'log', '--raw', commits])
-    plan = cost(folder, [sys.executable, '-m', 'releasekit.program', 'plan', '--format', 'json'])
-    ratio = plan.seconds / bare.seconds
-    print(
-        f'{size:>10} {name}: plan {plan.seconds:.2f} s, {plan.megabytes:.0f} MB; git log {bare.seconds:.2f} s; '
-        f'ratio {ratio:.2f} (aim at the largest {AIMS[name]})'
-    )
+def report(machine: Machine, text: str, name: str, where: Path) -> dict[str, Cost]:
+    """Measure one range and print a line for each thing that was measured."""
+    commits = Size.read(text).commits
+    rounds = next((count for most, count in _ROUNDS if commits <= most), 1)
+    range_ = 'HEAD' if name == 'whole' else f'{tag("pkg-0000", RELEASES)}..HEAD'
+    plan = [sys.executable, '-m', 'releasekit.program', 'plan', '--format', 'json']
+    bare = machine.cost(where, ['git', 'log', '--raw', '--no-renames', range_], rounds)
+    found = {
+        'cold': machine.cost(where, plan, rounds, machine.forget),
+        'warm': machine.cost(where, plan, rounds),
+    }
+    print(f'{text} {name}: git log {bare}')
+    for state, cost in found.items():
+        aim = AIMS.get((name, state)) if text == AIMED else None
+        print(
+            f'{text} {name}: plan {state} {cost}; {cost.processor / bare.processor:.2f} of git'
+            + ('' if aim is None else f' (aim {aim})')
+            + f', by the clock {cost.clock / bare.clock:.2f}'
+        )
+    if machine.tools is not None:
+        # Without a tag it takes the whole history, and no range.
+        limits = [] if name == 'whole' else [range_]
+        cliff = machine.cost(where, [str(machine.tools / 'git-cliff'), *limits], 1)
+        print(f'{text} {name}: git-cliff {cliff}; {cliff.processor / bare.processor:.2f} of git')
+    return found
 
 
-def cost(folder: Path, argv: Sequence[str]) -> Cost:
-    """The lowest time of some rounds; each process is cold, git's own caches in memory are warm."""
-    rounds = [measure(folder, argv) for _ in range(ROUNDS)]
-    return Cost(min(one.seconds for one in rounds), max(one.megabytes for one in rounds))
+def semantic_release(machine: Machine, where: Path) -> None:
+    """The next version of the first package; it asks for a remote, which it does not talk to."""
+    if machine.tools is not None:
+        settings = machine.folder / 'semantic-release.toml'
+        settings.write_text(_SEMANTIC_RELEASE)
+        remote = ['remote', 'add', 'origin', 'https://example.invalid/acme/bench.git']
+        subprocess.run(['git', *remote], cwd=where, check=True)
+        argv = [str(machine.tools / 'semantic-release'), '--config', str(settings), 'version', '--print']
+        print(f'smallest tenth: python-semantic-release, one package {machine.cost(where, argv, 1)}')
 
 
-def measure(folder: Path, argv: Sequence[str]) -> Cost:
-    began = time.perf_counter()
-    # As installed: with byte code, which the first round writes.
-    environment = {name: value for name, value in os.environ.items() if name != 'PYTHONDONTWRITEBYTECODE'}
-    with subprocess.Popen(argv, cwd=folder, env=environment, stdout=subprocess.DEVNULL) as process:
-        # The usage of wait4 is that of the process and of the children that it waited for.
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode != 0:
-        raise SystemExit(f'{argv[0]} failed with exit status {process.returncode}')
-    scale = 1024 if sys.platform == 'linux' else 1024 * 1024
-    return Cost(time.perf_counter() - began, usage.ru_maxrss / scale)
-
-
-def tag(package: str, release: int) -> str:
-    return f'{package}-v1.{release}.0'
-
-
-def generate(folder: Path, size: Size, *, released: bool) -> None:
-    """Write a repository with `git fast-import` and check its last commit out."""
-    subprocess.run(['git', 'init', '--quiet', '--initial-branch=main', str(folder)], check=True)
-    stream = b''.join(commits(size, released=released))
-    subprocess.run(['git', 'fast-import', '--quiet'], cwd=folder, input=stream, check=True)
-    subprocess.run(['git', 'reset', '--quiet', '--hard'], cwd=folder, check=True)
-    # As a clone has them.
-    subprocess.run(['git', 'pack-refs', '--all'], cwd=folder, check=True)
-
-
-def commits(size: Size, *, released: bool) -> Iterator[bytes]:
-    choose = random.Random(size.packages)
-    names = [f'pkg-{number:04}' for number in range(size.packages)]
-    every = size.commits * 9 // 10 // RELEASES
-    yield commit(1, 'chore: begin', first_files(names, choose, f'1.{RELEASES if released else 0}.0'))
-    for number in range(2, size.commits + 1):
-        package = choose.choice(names)
-        message = choose.choice(_KINDS).format(f'thing {number}') + (_BODY.format(number) if number % 3 == 0 else '')
-        files = {f'packages/{package}/src/module_{choose.randrange(20)}.py': f'value = {number}\n'}
-        if number % 7 == 0:
-            files[f'packages/{choose.choice(names)}/README.md'] = f'Text {number}.\n'
-        merges = number % _MERGE_EVERY == 0
-        yield commit(number, f'Merge {number}' if merges else message, {} if merges else files, merges=merges)
-        if released and number % every == 0 and number // every <= RELEASES:
-            yield from (reset(f'refs/tags/{tag(name, number // every)}', number) for name in names)
-
-
-def first_files(names: Sequence[str], choose: random.Random, version: str) -> dict[str, str]:
-    files = {'pyproject.toml': _ROOT, 'release.yaml': _SPEC}
-    for index, name in enumerate(names):
-        needed = sorted(choose.sample(names[max(0, index - 20) : index], min(index, 2)))
-        needs = ', '.join(f'"{other}>=1.0"' for other in needed)
-        sources = '[tool.uv.sources]\n' + '\n'.join(f'{other} = {{ workspace = true }}' for other in needed)
-        text = _PROJECT.format(name=name, version=version, needs=needs, sources=f'\n{sources}\n' if needed else '')
-        files[f'packages/{name}/pyproject.toml'] = text
-    return files
-
-
-def commit(number: int, message: str, files: dict[str, str], *, merges: bool = False) -> bytes:
-    """One commit of a fast-import stream; a merge has the commit before the last one as its second parent."""
-    text = message.encode()
-    lines = [
-        b'commit refs/heads/main\nmark :%d\n' % number,
-        b'committer Someone <someone@example.org> %d +0000\n' % (1_600_000_000 + number * 60),
-        b'data %d\n%s\n' % (len(text), text),
-    ]
-    if number > 1:
-        lines.append(b'from :%d\n' % (number - 1))
-    if merges:
-        lines.append(b'merge :%d\n' % (number - 2))
-    for path, content in files.items():
-        data = content.encode()
-        lines.append(b'M 100644 inline %s\ndata %d\n%s\n' % (path.encode(), len(data), data))
-    return b''.join(lines)
-
-
-def reset(ref: str, number: int) -> bytes:
-    return b'reset %s\nfrom :%d\n\n' % (ref.encode(), number)
+def others(folder: Path) -> Path | None:
+    """The programs of the other tools, where the package index has them: not locked, the newest is compared."""
+    uv = shutil.which('uv', path=f'{Path(sys.executable).parent}{os.pathsep}{os.environ.get("PATH", "")}')
+    if uv is None:
+        print('there is no uv: the other tools are left out')
+        return None
+    environment = {name: value for name, value in os.environ.items() if name != 'VIRTUAL_ENV'}
+    there = folder / 'others'
+    for argv in ([uv, 'venv', '--quiet', there], [uv, 'pip', 'install', '--quiet', '--python', there, *_PACKAGES]):
+        if subprocess.run(argv, env=environment, check=False).returncode != 0:
+            print('the other tools cannot be installed: they are left out')
+            return None
+    return there / 'bin'
 
 
 if __name__ == '__main__':

@@ -55,6 +55,10 @@ class Inspector(Protocol):
         """The setting that gives text files other line ends in the user's tree than in a commit, None for none."""
         ...
 
+    async def unindexed(self) -> int | None:
+        """How many commits HEAD reaches where there is no index of them, with which walks are faster; else None."""
+        ...
+
     async def unsigned(self, what: Literal['commits', 'tags', 'both']) -> Lack | None:
         """What is missing to sign, as far as it shows without signing; None for nothing."""
         ...

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -237,3 +238,24 @@ def test_without_git_that_is_what_is_wrong(clinic: Clinic[Finding], tmp_path: Pa
     """No traceback, and nothing else is taken for wrong."""
     found = clinic.ask('tools.git', 'git.*', 'spec.*', PATH=str(tmp_path))
     assert {each.check for each in found if each.state is ERROR} == {'tools.git', 'git.repository'}
+
+
+def test_a_large_history_should_have_a_commit_graph(clinic: Clinic[Finding]) -> None:
+    """A small one needs none, and where git has one nothing is said."""
+    git = clinic.repository.git
+    assert [found.state for found in clinic.ask('git.graph')] == [PASSED]
+    lines = (
+        f'commit refs/heads/main\ncommitter A <a@b> {number} +0000\ndata 1\nx\n'
+        + (f'from {clinic.repository.head}\n' if number == 0 else '')
+        for number in range(20_000)
+    )
+    (clinic.folder / 'stream').write_text('\n'.join(lines) + '\n')
+    with (clinic.folder / 'stream').open('rb') as stream:
+        subprocess.run(['git', 'fast-import', '--quiet'], cwd=clinic.repository.root, stdin=stream, check=True)
+    (found,) = clinic.ask('git.graph')
+    assert found.state is WARNING
+    assert 'no commit-graph' in found.message
+    git('commit-graph', 'write', '--reachable')
+    assert [found.state for found in clinic.ask('git.graph')] == [PASSED]
+    git('commit-graph', 'write', '--reachable', '--split')
+    assert [found.state for found in clinic.ask('git.graph')] == [PASSED]

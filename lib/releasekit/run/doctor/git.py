@@ -12,6 +12,8 @@ from releasekit.run.doctor.findings import Finding, UnableError, error, of_error
 
 _SHOWN = 3
 _SHORT = 12
+# From so many commits on a commit-graph saves more than it takes to keep it.
+_LARGE = 20_000
 
 
 async def repository(examination: Examination) -> AsyncIterator[Finding]:
@@ -29,6 +31,16 @@ async def shallow(examination: Examination) -> AsyncIterator[Finding]:
     if await examination.project.history.shallow():
         hint = 'Run `git fetch --unshallow --tags`; in CI, check out with full depth (`fetch-depth: 0`).'
         yield error('This clone is shallow: history, and with it versions and tags, is cut off.', hint)
+
+
+async def graph(examination: Examination) -> AsyncIterator[Finding]:
+    """A large history has a commit-graph: with it git finds the commits of a range some times faster."""
+    commits = await examination.git.unindexed()
+    if commits is not None and commits >= _LARGE:
+        hint = 'Run `git commit-graph write --reachable`, and `git config fetch.writeCommitGraph true` to keep it.'
+        yield warning(
+            f'History has {commits} commits and no commit-graph: walking it takes longer than it has to.', hint
+        )
 
 
 async def head(examination: Examination) -> AsyncIterator[Finding]:

@@ -49,6 +49,7 @@ TABLE: tuple[Question | Each, ...] = (
     Question(findings.PACKAGES, 'the packages can be read', spec.packages),
     Question('git.repository', 'there is a commit', git.repository),
     Question('git.shallow', 'all of history is here', git.shallow),
+    Question('git.graph', 'git finds its commits quickly', git.graph),
     Question('git.head', 'a branch is checked out', git.head),
     Question('git.branch', 'it is the one that releases are made from', git.branch),
     Question('git.tree', 'nothing is uncommitted', git.tree),

@@ -71,6 +71,14 @@ class GitInspector:
         value = (await self._settings()).get('core.autocrlf', '')
         return f'core.autocrlf={value}' if value.lower() in {'true', 'yes', 'on', '1'} else None
 
+    async def unindexed(self) -> int | None:
+        """Git looks for a commit-graph at these two places: gitformat-commit-graph(5)."""
+        place = AsyncPath(self._git.root) / await self._plain('rev-parse', '--git-path', 'objects/info')
+        if await (place / 'commit-graph').exists() or await (place / 'commit-graphs' / 'commit-graph-chain').exists():
+            return None
+        counted = await self._git.run('rev-list', '--count', 'HEAD', check=False)
+        return int(counted.text) if counted.status == 0 else None
+
     async def unsigned(self, what: Literal['commits', 'tags', 'both']) -> Lack | None:
         """What is missing to sign by the settings of git; commits and tags are signed by the same."""
         del what
