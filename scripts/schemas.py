@@ -19,6 +19,7 @@ from releasekit.core import (
     migration,
     plan,
     report,
+    schedule,
 )
 from releasekit.core.drawings import graph
 from releasekit.ecosystems import KINDS
@@ -44,6 +45,7 @@ DOCUMENTS: tuple[tuple[str, type, str, str], ...] = (
     ('settings', guide.Settings, guide.SETTINGS_SCHEMA, 'Every setting, and where it comes from'),
     ('task', freshness.Record, freshness.RECORD_SCHEMA, 'What a task was made from and what it made'),
     ('backtest', backtest.Backtest, backtest.SCHEMA, 'The releases of the past against the rules'),
+    ('should-release', schedule.Due, schedule.SCHEMA, 'Whether a release is due'),
     ('why', documents.Why, documents.WHY_SCHEMA, 'Why a package is released'),
 )
 # SHA-256 of a line without it: what the writer of a journal adds to an event.

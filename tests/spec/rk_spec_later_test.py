@@ -33,7 +33,6 @@ USES: Mapping[str, str] = {
     'ai': '{}',
     'announce': '[{type: slack, url: {env: HOOK}}]',
     'policy': '{max_bump: minor}',
-    'schedule': '{cadence: weekly}',
     'project.forge': 'github',
     'project.repository': 'acme/mono',
     'project.api_url': 'https://api.example.org',
@@ -116,7 +115,7 @@ def test_what_stands_beside_a_later_part_is_looked_at_too() -> None:
     text = (
         'version: 1\nworkspaces: {app: {ecosystem: jvm, targets: [central], tag: "a-{version}"}, '
         'py: {ecosystem: python, targets: [x]}}\n'
-        'targets: {central: {type: maven}}\nschedule: {cadense: weekly}\n'
+        'targets: {central: {type: maven}}\npolicy: {level: minor}\n'
     )
     assert [code for code, _ in refused(text)] == [Code.SPEC_LATER, Code.SPEC_NAME, Code.SPEC_LATER, Code.SPEC_LATER]
 

@@ -60,12 +60,20 @@ VALUES: dict[str, tuple[Any, Any]] = {
     'targets.*.index': ('https://one.example/simple/', 'https://two.example/simple/'),
     'git.commit_message': ('one {summary}', 'two {summary}'),
     'git.tag_message': ('one {version}', 'two {version}'),
+    'schedule.window': ('09:00-10:00', 'Mon 09:00-10:00 UTC'),
     'git.author': ('One <one@example.org>', 'Two <two@example.org>'),
 }
 # What only one value of can stand in this spec: another ecosystem has other tools, targets and schemes.
-FIXED = {'workspaces.*.ecosystem', 'workspaces.*.tool', 'targets.*.type', 'targets.*.provenance', 'targets.*.staged'}
+FIXED = {
+    'workspaces.*.ecosystem',
+    'workspaces.*.tool',
+    'workspaces.*.version.format',
+    'targets.*.type',
+    'targets.*.provenance',
+    'targets.*.staged',
+}
 # What has one value that is not for later.
-ONLY = {'project.vcs', 'mode', 'commits.convention'}
+ONLY = {'project.vcs', 'mode'}
 
 
 def path_of(key: Key) -> tuple[str, ...]:

@@ -50,7 +50,6 @@ LATER: Mapping[str, tuple[str, ...]] = {
     'ai': (),
     'announce': (),
     'policy': (),
-    'schedule': (),
     'mode': ('pull-request',),
     'project.vcs': ('mercurial',),
     'project.forge': (),

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import PurePosixPath
 
 from releasekit.errors import Code, Problem, Severity
-from releasekit.spec import circles
+from releasekit.spec import circles, windows
 from releasekit.spec.flow import either
 from releasekit.spec.kinds import Kind
 from releasekit.spec.later import unavailable
@@ -271,4 +271,28 @@ def commands(spec: Spec) -> Iterator[tuple[Path, Check | RunStep, Mapping[str, t
                 yield ('tasks', name, 'steps', index), step, task.matrix
 
 
-RULES: tuple[Rule, ...] = (targets, ecosystems, options, hooks, steps, matrices, needs, roots, paths, globs, patterns)
+def schedule(subject: Subject) -> Iterator[Problem]:
+    """The window of a schedule is open for a while."""
+    rules = subject.spec.schedule
+    if rules.window is not None:
+        window = windows.parse(rules.window)
+        if window.begin == window.end:
+            message = f'The window `{rules.window}` ends when it begins.'
+            hint = 'Write 00:00-24:00 for whole days, or a later end.'
+            yield subject.invalid(('schedule', 'window'), message, hint)
+
+
+RULES: tuple[Rule, ...] = (
+    targets,
+    ecosystems,
+    options,
+    hooks,
+    steps,
+    matrices,
+    needs,
+    roots,
+    paths,
+    globs,
+    patterns,
+    schedule,
+)

@@ -41,6 +41,8 @@ class Expander:
         for section, expand in (('tasks', self._task), ('workspaces', self._workspace), ('targets', self._target)):
             if section in data:
                 written[section] = {name: expand(item, (section, name)) for name, item in data[section].items()}
+        if isinstance(data.get('schedule', {}).get('cooldown'), str):
+            written['schedule'] = {**data['schedule'], 'cooldown': seconds(data['schedule']['cooldown'])}
         return written
 
     def _task(self, task: dict[str, Any], path: Path) -> dict[str, Any]:

@@ -41,6 +41,7 @@ class Flags:
     force: bool = _flag('Run what is up to date too.', False)
     watch: bool = _flag('Run again whenever a source of the task changes, until Ctrl-C.', False)
     matrix: tuple[str, ...] = _flag('NAME=VALUE: only these combinations of the matrix; can be repeated.', ())
+    now: str = _flag('The time to decide for, such as 2026-11-23T09:00+01:00; else that of the clock.', '')
     last: str = _flag('N: only the last N releases.', '')
     backtest: bool = _flag(
         'Hold the releases of the past against the rules that come of it, as `backtest` does.', False
@@ -73,6 +74,7 @@ COMMON = ('spec', 'config', 'strict', 'quiet', 'verbose', 'debug')
 LOOK = ('format', *COMMON)
 SELECT = ('workspace', 'group', 'only')
 PLAN = ('bump', 'set', 'prerelease', 'date', *SELECT, *LOOK)
+DUE = ('now', *PLAN)
 CHECK = ('only', 'skip', 'dry_run', *LOOK)
 APPLY = ('yes', *LOOK)
 TASK = ('dry_run', 'yes', *LOOK)

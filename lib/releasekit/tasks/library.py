@@ -32,12 +32,16 @@ from releasekit.tasks import listing
 from releasekit.tasks.flags import Flags
 
 if TYPE_CHECKING:
+    import datetime as dt
+
+    from releasekit.run import due as dues
     from releasekit.run import release, resume, tree
     from releasekit.run import status as statuses
     from releasekit.run.resume import Pending
     from releasekit.tasks import selection
 else:
     # Who only plans waits for nothing that carries plans out.
+    dues = lazy.module('releasekit.run.due')
     release = lazy.module('releasekit.run.release')
     resume = lazy.module('releasekit.run.resume')
     statuses = lazy.module('releasekit.run.status')
@@ -110,6 +114,15 @@ def plan(project: Project, flags: Flags, task: str) -> Planned:
         return await planning.plan_task(project, await _inputs(project, flags), task)
 
     return run(make())
+
+
+def due(project: Project, flags: Flags, now: dt.datetime | None) -> dues.Answer:
+    """Whether a release is due."""
+
+    async def ask() -> dues.Answer:
+        return await dues.should_release(project, await _inputs(project, flags), now)
+
+    return run(ask())
 
 
 def why(project: Project, flags: Flags, package: str) -> tuple[str, ...]:

@@ -67,6 +67,14 @@ BUILTIN = (
     Entry('version', 'look', flags.PLAN, 'Say which versions would be released.', 'version --prerelease rc'),
     Entry('why', 'look', flags.PLAN, 'Say why PACKAGE is released, or why not.', 'why core', arguments=('package',)),
     Entry(
+        'should-release',
+        'due',
+        flags.DUE,
+        'Say whether a release is due: exit status 0 for yes, 1 for no.',
+        'should-release --format json',
+        formats=('table', 'json', 'github', 'markdown'),
+    ),
+    Entry(
         'backtest',
         'backtest',
         ('only', 'last', *flags.LOOK),

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from releasekit.spec.model.branches import Branch
 from releasekit.spec.model.fields import Bump, Per, doc
-from releasekit.spec.model.later import Announcement, Policy, Schedule, UseCheck
+from releasekit.spec.model.later import Announcement, Policy, UseCheck
 from releasekit.spec.model.root import DEFAULT_TYPES, Commits, Engine, GitRules, Project, Spec
+from releasekit.spec.model.schedule import Schedule
 from releasekit.spec.model.targets import Auth, EnvValue, PasswordAuth, Target, TokenAuth
 from releasekit.spec.model.tasks import Check, Condition, RunStep, Step, Task, TaskStep, UseStep
 from releasekit.spec.model.workspaces import (

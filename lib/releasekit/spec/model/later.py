@@ -7,7 +7,7 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from releasekit.spec.model.fields import GLOBS, TIMEOUT, Bump, doc
+from releasekit.spec.model.fields import GLOBS, Bump, doc
 from releasekit.spec.model.targets import EnvValue
 
 
@@ -20,24 +20,6 @@ class UseCheck:
     severity: Literal['error', 'warning', 'off'] = doc('What a finding means.', 'error', examples=['warning'])
     packages: tuple[str, ...] = doc(
         'Name globs of the packages that the check is for.', ('*',), examples=[['sdk-*']], **GLOBS
-    )
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Schedule:
-    """When a release is due."""
-
-    cadence: Literal['daily', 'weekly', 'monthly'] | None = doc(
-        'How often at most; any time where left out.', None, examples=['weekly']
-    )
-    window: str | None = doc(
-        'Days and hours in which a release may begin.', None, examples=['Mon-Thu 09:00-16:00 UTC'], minLength=1
-    )
-    cooldown: float | None = doc(
-        'Seconds, or a duration such as 60m, that the last commit must be old.', None, examples=['60m'], **TIMEOUT
-    )
-    min_bump: Bump | None = doc(
-        'The least level that makes a release due; any where left out.', None, examples=['patch']
     )
 
 

@@ -10,7 +10,8 @@ from urllib.parse import urlsplit
 
 from releasekit.spec.model.branches import Branch
 from releasekit.spec.model.fields import HASH, LABEL, NO_OPTION, Bump, doc
-from releasekit.spec.model.later import Announcement, Policy, Schedule, UseCheck
+from releasekit.spec.model.later import Announcement, Policy, UseCheck
+from releasekit.spec.model.schedule import Schedule
 from releasekit.spec.model.targets import Target
 from releasekit.spec.model.tasks import Check, Task
 from releasekit.spec.model.workspaces import WorkspaceSpec
@@ -166,8 +167,10 @@ class Spec:
         factory=dict,
         examples=[{'main': {'channel': 'latest'}, 'next': {'channel': 'next', 'prerelease': 'rc'}}],
     )
-    schedule: Schedule | None = doc(
-        'When a release is due.', None, examples=[{'cadence': 'weekly', 'window': 'Mon-Thu 09:00-16:00 UTC'}]
+    schedule: Schedule = doc(
+        'When a release is due.',
+        factory=Schedule,
+        examples=[{'cadence': 'weekly', 'window': 'Mon-Thu 09:00-16:00 UTC'}],
     )
     announce: tuple[Announcement, ...] = doc(
         'Where releases are announced.', (), examples=[[{'type': 'slack', 'url': {'env': 'SLACK_WEBHOOK_URL'}}]]
