@@ -138,6 +138,14 @@ def test_a_format_without_a_counter_has_one_version_in_a_period() -> None:
     assert 'Add `.MICRO`' in caught.value.problems[0].hint
 
 
+def test_what_is_no_version_is_refused_with_the_format() -> None:
+    """It says how versions are written here."""
+    with pytest.raises(ReleaseKitError) as caught:
+        dated('YY.0M').parse('soon')
+    assert caught.value.problems[0].message == "'soon' is no version of the scheme calver."
+    assert caught.value.problems[0].hint.startswith('Write it as its format YY.0M has it')
+
+
 @pytest.mark.parametrize(
     ('version', 'expected'),
     [

@@ -68,6 +68,8 @@ class VersionScheme:
         """
         if (found := self.read(version)) is None:
             example = '1.3.0 or ' + self.suffixed('1.3.0', 'rc', 1)
+            if self.calendar is not None:
+                example = f'its format {self.calendar.text} has it'
             message = f'{version!r} is no version of the scheme {self.name}.'
             raise fail(Code.VERSION_INVALID, message, f'Write it as {example}, or choose another `version.scheme`.')
         return found
