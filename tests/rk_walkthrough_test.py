@@ -138,6 +138,8 @@ def test_the_tutorial_ends_with_a_release(desk: Terminal, tmp_path: Path) -> Non
         (('a', '…', 'c'), 'a\nb\nb\nc\n', True),
         (('a', '…', 'c'), 'a\nb\n', False),
         (('at 57154a22e',), 'at 210e71165\n', True),
+        (('at 57154a22e',), 'at 143145838\n', True),
+        (('at 57154a22e',), 'at deadbeefed\n', True),
         (('see https://a.example/x',), 'see http://127.0.0.1:1/y\n', True),
         (('made …',), 'made it\n', True),
         (('made',), 'made it\n', False),

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -48,6 +49,8 @@ SPEC: dict[str, Any] = {
 }
 KNOWN = keys.keys(release_schema(KINDS))
 SETTABLE = [key for key in KNOWN if key.settable]
+# A variable in a string of its own is one that is read or set.
+_VARIABLE = re.compile(r"'(RELEASEKIT_[A-Z_]*[A-Z])'")
 LABELS = {'workspaces': 'my-py', 'groups': 'sdk', 'targets': 'py-pi'}
 # Two values of keys whose schema does not say what another value is, or that depend on others.
 VALUES: dict[str, tuple[Any, Any]] = {
@@ -195,6 +198,14 @@ def test_a_variable_that_sets_nothing_is_a_warning_with_the_nearest() -> None:
     assert log.looks_secret('RELEASEKIT_MIRROR_TOKEN')
 
 
+def test_no_variable_that_the_program_reads_is_said_to_set_nothing() -> None:
+    """Those for the log and for the id of a run too, which a run hands to the commands that it starts."""
+    files = sorted((ROOT / 'lib').rglob('*.py'))
+    named = {name for file in files for name in _VARIABLE.findall(file.read_text(encoding='utf-8'))}
+    assert {'RELEASEKIT_LOG_FORMAT', log.RUN_ID} <= named <= FLAG_VARIABLES.keys()
+    assert loaded(SPEC, dict.fromkeys(FLAG_VARIABLES, '1')).warnings == ()
+
+
 @pytest.mark.parametrize('name', sorted({name for name in FLAG_VARIABLES.values() if name}))
 def test_a_flag_of_a_task_outranks_its_variable(name: str) -> None:
     """Switches and values alike."""
@@ -257,13 +268,15 @@ def settings(where: Sandbox, *argv: str, **more: str) -> dict[str, dict[str, str
 
 def test_config_says_where_each_value_comes_from(repository: Sandbox) -> None:
     """A flag, a variable, a line of the file, or nowhere."""
-    more = {'RELEASEKIT_ENGINE_RETRIES': '7', 'RELEASEKIT_STRICT': '1'}
+    more = {'RELEASEKIT_ENGINE_RETRIES': '7', 'RELEASEKIT_STRICT': '1', 'RELEASEKIT_LOG_FORMAT': 'json'}
     told = settings(repository, '--config', 'engine.concurrency=2', '--verbose', **more)
     assert told['engine.concurrency'] == {'value': '2', 'origin': 'flag', 'place': '--config engine.concurrency'}
     assert told['engine.retries'] == {'value': '7', 'origin': 'environment', 'place': 'RELEASEKIT_ENGINE_RETRIES'}
     assert told['project.branch'] == {'value': 'main', 'origin': 'file', 'place': 'release.yaml:2:11'}
     assert told['project.remote'] == {'value': 'origin', 'origin': 'default', 'place': None}
     assert told['--strict'] == {'value': 'true', 'origin': 'environment', 'place': 'RELEASEKIT_STRICT'}
+    assert told['log-format'] == {'value': 'json', 'origin': 'environment', 'place': 'RELEASEKIT_LOG_FORMAT'}
+    assert told['log'] == {'value': 'auto', 'origin': 'default', 'place': None}
     assert told['--verbose'] == {'value': 'true', 'origin': 'flag', 'place': '--verbose'}
 
 

@@ -135,6 +135,7 @@ def test_a_log_never_stands_on_standard_output(repository: Sandbox, variables: d
         ('releasekit --list > /dev/full', 1, b'RK-DISK-FAILED'),
         ('releasekit --version > /dev/full', 1, b'could not be written'),
         ('releasekit --version >&-', 0, b''),
+        ('releasekit --complete fish -- releasekit pl > /dev/full', 1, b''),
         ('releasekit hello > /dev/full', 1, b'RK-DISK-FAILED'),
         ('releasekit plan 2> /dev/full', 0, b''),
         ('releasekit plam 2> /dev/full', 2, b''),

@@ -47,6 +47,12 @@ NOUNS: Mapping[str, str] = {
     'Announcement': 'an announcement',
     'Policy': '`policy`',
 }
+# What can stand for a required key that is missing, so that the rest can be looked at: it breaks no rule.
+_FILLERS: Mapping[tuple[str, str], Any] = {
+    ('release.yaml', 'version'): 1,
+    ('Task', 'steps'): [{'run': ['true']}],
+    ('Check', 'run'): ['true'],
+}
 _WORD_IN_BRACES = re.compile(r'\{[a-z_]+\}[^\s,#\]}]*')
 _REFERENCE = '#/definitions/'
 _EMPTY = '""'
@@ -66,10 +72,14 @@ class Violation(Protocol):
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Finding:
-    """A problem; `droppable` is the path of a key that can be left out to look at the rest."""
+    """A problem; `droppable` is the path of a key that can be left out to look at the rest.
+
+    `instead` is a path with the value that was most likely meant there, or that does no harm: what has to be there.
+    """
 
     problem: Problem
     droppable: Path | None = None
+    instead: tuple[Path, Any] | None = None
 
 
 _Explain = Callable[[Violation, Path], Iterator[Finding]]
@@ -129,7 +139,8 @@ class Diagnosis:
                 message = f'`{key}` is not a key of {noun}, but of {home}.'
                 hint = 'Move it there, or remove it.'
             place = self._key((*path, key), f'did you mean `{near}`?' if near else '')
-            yield Finding(Problem(Code.SPEC_INVALID, message, hint, place), (*path, key))
+            instead = ((*path, near), violation.instance[key]) if near is not None and near in needed else None
+            yield Finding(Problem(Code.SPEC_INVALID, message, hint, place), (*path, key), instead)
 
     def _required(self, violation: Violation, path: Path) -> Iterator[Finding]:
         known = violation.schema['properties']
@@ -145,7 +156,9 @@ class Diagnosis:
             about = later.unmarked(known[key].get('description', ''))
             hint = f'Add it, for example {proposal}. {about}'.rstrip()
             place = self._key(path) if meant is None else self._key((*path, meant), f'did you mean `{key}`?')
-            yield Finding(Problem(Code.SPEC_INVALID, message, hint, place))
+            filler = _FILLERS.get((violation.schema['title'], key))
+            instead = None if filler is None else ((*path, key), filler)
+            yield Finding(Problem(Code.SPEC_INVALID, message, hint, place), instead=instead)
 
     def _home(self, key: str) -> str:
         """The part of the format that a key belongs to."""
@@ -180,7 +193,7 @@ class Diagnosis:
         message = f'{_subject(path)} is {self._shown(path, violation.instance)}; it takes {either(values)}.'
         hint = f'Write {either([near] if near else values)}.'
         place = self._value(path, f'did you mean `{near}`?' if near else '')
-        yield Finding(Problem(Code.SPEC_INVALID, message, hint, place))
+        yield Finding(Problem(Code.SPEC_INVALID, message, hint, place), instead=(path, near) if near else None)
 
     def _pattern(self, violation: Violation, path: Path) -> Iterator[Finding]:
         wanted = violation.schema.get('patternErrorMessage', f'text that matches {violation.schema.get("pattern")}')

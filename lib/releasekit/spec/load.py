@@ -7,11 +7,11 @@ import dataclasses
 import functools
 import hashlib
 import itertools
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from releasekit import codec, lazy
-from releasekit.errors import Code, Problem, ReleaseKitError, Severity
+from releasekit.errors import Code, Place, Problem, ReleaseKitError, Severity
 from releasekit.schema import json_schema
 from releasekit.spec import addresses, chores, contradictions, keys, later, overrides, reader, rules, secrets, templates
 from releasekit.spec.diagnose import Diagnosis, Finding
@@ -73,9 +73,10 @@ def load(text: str, path: str, known: Known, *, strict: bool = False, given: Giv
     hiding = dataclasses.replace(document, broken=document.broken | {use.hidden for use in uses})
     findings = list(itertools.islice(_violations(hiding, known.kinds), MAX_PROBLEMS + 1))
     found += document.problems
-    found += dict.fromkeys(each.problem for each in (*uses, *findings))
+    found += dict.fromkeys(each.problem for each in (*uses, *findings) if not _is_secret(each.problem, found))
     data = _without(document.data, frozenset(each.droppable for each in (*uses, *findings) if each.droppable))
-    # With unknown keys left out, the rest may stand, and then the rules have something to say too.
+    data = _mended(data, tuple(each.instead for each in findings if each.instead and each.droppable != each.instead[0]))
+    # With what is wrong left out or mended, the rest may stand, and then the rules have something to say too.
     if document.problems or ((uses or findings) and not _validator(known.kinds).is_valid(data)):
         raise _error(found)
     spec = _build(data, Expander(document.places, known.kinds), found)
@@ -149,6 +150,38 @@ def _kept(value: Any, dropped: frozenset[Path], path: Path) -> Any:  # noqa: ANN
     if isinstance(value, list):
         return [_kept(item, dropped, (*path, index)) for index, item in enumerate(value)]
     return _without(value, dropped, path) if isinstance(value, dict) else value
+
+
+def _is_secret(problem: Problem, found: Sequence[Problem]) -> bool:
+    """Whether what a problem is about is a secret, of which that is said; in quotes it begins a column later."""
+    place = problem.place
+    secret = (each.place for each in found if each.code is Code.SPEC_SECRET)
+    return any(
+        place is not None and each is not None and each.line == place.line and 0 <= _column(each) - _column(place) <= 1
+        for each in secret
+    )
+
+
+def _column(place: Place) -> int:
+    return place.column or 0
+
+
+def _mended(data: dict[str, Any], values: Iterable[tuple[Path, Any]]) -> dict[str, Any]:
+    """The data with some values set, as far as what they stand in is there."""
+    for path, value in values:
+        data = _put(data, path, value)
+    return data
+
+
+def _put(value: Any, path: Path, new: Any) -> Any:  # noqa: ANN401 - any YAML value
+    if not path:
+        return new
+    first, *rest = path
+    if isinstance(value, list) and isinstance(first, int) and first < len(value):
+        return [_put(item, tuple(rest), new) if index == first else item for index, item in enumerate(value)]
+    if isinstance(value, dict) and (first in value or not rest):
+        return {**value, first: _put(value.get(first), tuple(rest), new)}
+    return value
 
 
 def _build(data: dict[str, Any], expander: Expander, found: list[Problem]) -> Spec:

@@ -31,13 +31,15 @@ ENVIRONMENT_WORD = 'python'
 # What `before-` and `after-` may name beside a step.
 HOOKED_TASKS = frozenset({'release'})
 
-# The environment variables that are no settings of release.yaml, and the flag that each stands for.
+# The environment variables that are no settings of release.yaml, and the flag that each stands for, if there is one.
 FLAG_VARIABLES: Mapping[str, str] = {
     'RELEASEKIT_DEBUG': 'debug',
     'RELEASEKIT_DRY_RUN': 'dry_run',
     'RELEASEKIT_FORMAT': 'format',
     'RELEASEKIT_LOG': '',
+    'RELEASEKIT_LOG_FORMAT': '',
     'RELEASEKIT_QUIET': 'quiet',
+    'RELEASEKIT_RUN_ID': '',
     'RELEASEKIT_SPEC': 'spec',
     'RELEASEKIT_STRICT': 'strict',
     'RELEASEKIT_VERBOSE': 'verbose',
@@ -83,6 +85,8 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
         return None
     word, words = confusables.folded(word), list(known)
     same = next((name for name in words if bare(name) == bare(word)), None)
+    # Of a short word, two letters in the wrong order are half of it.
+    same = same or next((name for name in words if sorted(bare(name)) == sorted(bare(word))), None)
     return same or next(iter(difflib.get_close_matches(word, words, n=1)), None)
 
 

@@ -12,7 +12,7 @@ from releasekit.errors import Code, Place, Problem, ReleaseKitError
 from releasekit.spec.interpolate import literals, words
 from releasekit.spec.members import addressed
 from releasekit.spec.model import Spec
-from releasekit.spec.names import did_you_mean
+from releasekit.spec.names import did_you_mean, nearest
 from releasekit.spec.places import Path
 from releasekit.spec.rules import Rule, Subject, commands
 
@@ -91,7 +91,9 @@ def tags(subject: Subject) -> Iterator[Problem]:
         except ReleaseKitError:
             # `interpolation` has said so.
             continue
-        if 'version' not in named:
+        meant = {nearest(word, TAG_WORDS) for word in named if word not in TAG_WORDS}
+        # Of a misspelt one, `interpolation` has said so.
+        if 'version' not in {*named, *meant}:
             example = '{name}' if path[-1] == 'tag' else '{label}'
             hint = f'Add `{{version}}`, such as "{example}-v{{version}}".'
             message = (

@@ -24,7 +24,8 @@ _FENCE = re.compile(
     r'^```(?P<language>[a-z]+)(?: +title=(?P<title>\S+))?\n(?P<body>.*?)^```$', re.MULTILINE | re.DOTALL
 )
 _ADDRESS = re.compile(r'https?://\S+')
-_HASH = re.compile(r'\b(?=[0-9a-f]*\d)(?=[0-9a-f]*[a-f])[0-9a-f]{7,64}\b')
+# Also one of digits alone, and one of letters alone: no word of a page is so long and has only these.
+_HASH = re.compile(r'\b[0-9a-f]{7,64}\b')
 _QUESTION = '[y/N] '
 _ANY = '…'
 _WIDTH = '200'

@@ -64,7 +64,7 @@ def _flags(flags: Flags) -> Iterator[Setting]:
     """The flags that a variable can stand for."""
     for variable, name in sorted(FLAG_VARIABLES.items()):
         if not name:
-            yield _log(variable)
+            yield _plain(variable)
             continue
         text, flag = keys.written(getattr(flags, name)), option(name)
         if name in flags.given:
@@ -75,6 +75,7 @@ def _flags(flags: Flags) -> Iterator[Setting]:
             yield guide.Setting(flag, text, 'default', None)
 
 
-def _log(variable: str) -> Setting:
-    given = os.environ.get(variable)
-    return guide.Setting('log', given or 'auto', 'environment' if given else 'default', variable if given else None)
+def _plain(variable: str) -> Setting:
+    """What a variable alone can set: how much is logged, in which form, and the id of the run."""
+    given, name = os.environ.get(variable), variable.removeprefix('RELEASEKIT_').replace('_', '-').lower()
+    return guide.Setting(name, given or 'auto', 'environment' if given else 'default', variable if given else None)

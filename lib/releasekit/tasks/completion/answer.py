@@ -203,7 +203,13 @@ def main(argv: Sequence[str], environment: Mapping[str, str]) -> int:
     index = _kept(os.getcwd(), named, environment)
     word = words[-1] if words else ''
     text = ''.join(f'{line}\n' for line in written(shell, offers(index, words), word, breaks))
-    sys.stdout.buffer.write(text.encode('utf-8', 'replace'))
+    try:
+        sys.stdout.buffer.write(text.encode('utf-8', 'replace'))
+        sys.stdout.flush()
+    except OSError:
+        # Nobody takes it; Python would complain of what is left when it ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return 1
     return 0
 
 
