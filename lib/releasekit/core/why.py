@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Protocol
 
 from releasekit.core.asked import unknown
+from releasekit.core.evidence import Evidence
 from releasekit.core.package import EdgeKind, Workspace
 from releasekit.core.plan import PlannedPackage, Reason, ReasonKind
 
@@ -20,8 +21,10 @@ class _Released(Protocol):
     def packages(self) -> tuple[PlannedPackage, ...]: ...
 
 
-def why(plan: _Released, workspace: Workspace, package_id: str) -> tuple[str, ...]:
+def why(plan: _Released, workspace: Workspace, package_id: str, evidence: Evidence | None = None) -> tuple[str, ...]:
     """The lines that explain a package, indented by how far a reason is away from it.
+
+    With `evidence`, what the plan was decided on, files are named, and commits that ask for nothing.
 
     Raises:
         ReleaseKitError: `RK-PACKAGE-UNKNOWN`.
@@ -30,8 +33,8 @@ def why(plan: _Released, workspace: Workspace, package_id: str) -> tuple[str, ..
         raise unknown(package_id, workspace.packages)
     planned = {package.id: package for package in plan.packages}
     if package_id in planned:
-        return tuple(_chain(planned, workspace, package_id, 0, set()))
-    return tuple(_why_not(planned, workspace, package_id))
+        return tuple(_Chain(planned, workspace, evidence).of(package_id, 0))
+    return tuple(_why_not(planned, workspace, package_id, evidence))
 
 
 def headline(package: PlannedPackage) -> str:
@@ -39,23 +42,32 @@ def headline(package: PlannedPackage) -> str:
     return f'{package.id} {package.released or "(new)"} → {package.next} ({package.bump})'
 
 
-def _chain(
-    planned: Mapping[str, PlannedPackage], workspace: Workspace, id_: str, depth: int, shown: set[str]
-) -> Iterator[str]:
-    package = planned[id_]
-    margin = _INDENT * depth
-    if id_ in shown:
-        yield f'{margin}{headline(package)}, as above'
-        return
-    shown.add(id_)
-    yield f'{margin}{headline(package)}'
-    for reason in package.reasons:
-        yield f'{margin}{_INDENT}{told(reason)}{_edge(workspace, id_, reason)}'
-        if reason.package is not None:
-            yield from _chain(planned, workspace, reason.package, depth + 2, shown)
-        if reason.kind is ReasonKind.GROUP:
-            for other in sorted(_companions(planned, workspace, package, reason)):
-                yield from _chain(planned, workspace, other, depth + 2, shown)
+class _Chain:
+    """Follows the reasons of a package to those of others; each is told once."""
+
+    def __init__(self, planned: Mapping[str, PlannedPackage], workspace: Workspace, evidence: Evidence | None) -> None:
+        self._planned = planned
+        self._workspace = workspace
+        self._evidence = evidence
+        self._shown: set[str] = set()
+
+    def of(self, id_: str, depth: int) -> Iterator[str]:
+        package = self._planned[id_]
+        margin = _INDENT * depth
+        if id_ in self._shown:
+            yield f'{margin}{headline(package)}, as above'
+            return
+        self._shown.add(id_)
+        yield f'{margin}{headline(package)}'
+        for reason in package.reasons:
+            yield f'{margin}{_INDENT}{told(reason)}{_edge(self._workspace, id_, reason)}'
+            if self._evidence is not None and (files := self._evidence.files(id_, reason.commit)) is not None:
+                yield f'{margin}{_INDENT * 2}{files}'
+            if reason.package is not None:
+                yield from self.of(reason.package, depth + 2)
+            if reason.kind is ReasonKind.GROUP:
+                for other in sorted(_companions(self._planned, self._workspace, package, reason)):
+                    yield from self.of(other, depth + 2)
 
 
 def told(reason: Reason) -> str:
@@ -114,13 +126,17 @@ def _companions(
             yield other.id
 
 
-def _why_not(planned: Mapping[str, PlannedPackage], workspace: Workspace, id_: str) -> Iterator[str]:
+def _why_not(
+    planned: Mapping[str, PlannedPackage], workspace: Workspace, id_: str, evidence: Evidence | None
+) -> Iterator[str]:
     package = workspace.by_id[id_]
     yield f'{id_} is not released'
     if not package.release:
         yield f'{_INDENT}`release: false` leaves it out'
         return
     yield f'{_INDENT}no change of its own since its last release asks for one, and nothing else does'
+    for line in evidence.not_asking(package) if evidence is not None else ():
+        yield f'{_INDENT * 2}{line}'
     for edge in package.dependencies:
         if edge.id in planned and edge.id != id_:
             kind = f'{edge.kind} {edge.where}'.rstrip()

@@ -10,6 +10,8 @@ from importlib import metadata
 from releasekit.backends.cache import Cache
 from releasekit.core import channels, snapshots, why
 from releasekit.core.decide import decide
+from releasekit.core.evidence import Evidence
+from releasekit.core.history import History
 from releasekit.core.package import Package, Workspace
 from releasekit.core.paths import join
 from releasekit.core.plan import Base, Inputs, Plan
@@ -41,6 +43,7 @@ class Planned:
     workspace: Workspace
     skipped: tuple[Skipped, ...]
     warnings: tuple[Problem, ...]
+    history: History
 
 
 async def make_plan(project: Project, inputs: Inputs | None = None, task: str = 'release') -> Plan:
@@ -103,7 +106,7 @@ async def plan_at(
     run = dataclasses.replace(run, files=await _contents(run, files))
     expansion: Expansion = expand(run, task, tasks)
     warnings = (*found.warnings, *await unknown_overrides(project.spec, project.history, project.places))
-    return Planned(expansion.plan, workspace, expansion.skipped, warnings)
+    return Planned(expansion.plan, workspace, expansion.skipped, warnings, past)
 
 
 def _moment(seconds: int) -> dt.datetime:
@@ -113,7 +116,8 @@ def _moment(seconds: int) -> dt.datetime:
 async def explain(project: Project, inputs: Inputs, package: str) -> tuple[str, ...]:
     """Say why a package is released, or why not, line by line."""
     planned = await plan_task(project, inputs)
-    return why.why(planned.plan, planned.workspace, package)
+    evidence = Evidence(project.spec, planned.workspace, planned.history)
+    return why.why(planned.plan, planned.workspace, package, evidence)
 
 
 def all_tasks(project: Project) -> dict[str, Task]:
