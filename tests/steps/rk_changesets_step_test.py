@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 
 import pytest
@@ -12,7 +13,7 @@ from releasekit.core.actions import EditFile
 from releasekit.core.package import Package, Workspace
 from releasekit.core.plan import Base, BumpKind, Inputs, Plan, PlannedPackage
 from releasekit.run.expand import expand
-from releasekit.spec.model import Commits, Spec, Task, UseStep, WorkspaceSpec
+from releasekit.spec.model import Commits, Spec, Task, UseStep, VersionRules, WorkspaceSpec
 from releasekit.steps.base import NoOptions, Run, Skip
 from releasekit.steps.changesets import changesets
 
@@ -71,6 +72,25 @@ def test_what_is_released_goes(
     assert [str(edit).split(' ', maxsplit=1)[0] for edit in edits] == [
         'delete' if left[name] is None else 'edit' for name in after
     ]
+
+
+def test_a_promotion_keeps_what_it_does_not_release() -> None:
+    """Packages without a candidate have their turn later, and so has what is of nobody."""
+    run = run_of({'x.md': BOTH, 'y.md': '---\n---\n', 'z.md': '---\na: minor\n---\n'}, {'a': '1.1.0'})
+    run = dataclasses.replace(run, plan=dataclasses.replace(run.plan, inputs=Inputs(promote=True)))
+    edits = changesets(run, NoOptions())
+    assert not isinstance(edits, Skip)
+    assert {str(edit).partition(':')[0] for edit in edits} == {'edit .changeset/x.md', 'delete .changeset/z.md'}
+
+
+def test_calendar_versions_have_prereleases_too() -> None:
+    """Their changesets stay as well."""
+    run = run_of({'x.md': BOTH}, {'a': '2026.11.1rc1', 'b': '2026.11.1'})
+    rules = WorkspaceSpec(ecosystem='python', version=VersionRules(scheme='calver'))
+    run = dataclasses.replace(run, spec=dataclasses.replace(run.spec, workspaces={'py': rules}))
+    edits = changesets(run, NoOptions())
+    assert not isinstance(edits, Skip)
+    assert [str(edit).partition(':')[0] for edit in edits] == ['edit .changeset/x.md']
 
 
 @pytest.mark.parametrize(

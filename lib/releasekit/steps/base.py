@@ -70,11 +70,12 @@ class Run:
         for package in self.workspace.packages if held else ():
             holder = next((held[place] for place in package.places if place in held), None)
             if holder is not None and package.id not in found:
-                source, target = (self._scheme(label) for label in (holder.workspace, package.workspace))
+                source, target = (self.scheme(label) for label in (holder.workspace, package.workspace))
                 found[package.id] = spelled(holder.next, source, target)
         return found
 
-    def _scheme(self, label: str) -> VersionScheme:
+    def scheme(self, label: str) -> VersionScheme:
+        """The version scheme of a workspace."""
         return scheme(schemes(self.spec)[label])
 
     def tree(self, label: str) -> Tree:

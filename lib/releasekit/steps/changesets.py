@@ -8,8 +8,6 @@ from collections.abc import Sequence
 from releasekit.core import asked
 from releasekit.core.actions import Action
 from releasekit.core.changesets import Changeset, counted, read, within, without
-from releasekit.core.version import scheme
-from releasekit.ecosystems import ECOSYSTEMS
 from releasekit.steps.base import NoOptions, Run, Skip, step
 from releasekit.steps.texts import Texts
 
@@ -28,22 +26,19 @@ def changesets(run: Run, _: NoOptions) -> Sequence[Action] | Skip:
     texts = Texts(run)
     gone = _gone(run)
     for changeset in read({path: run.files[path] for path in paths if path in run.files}, run.workspace):
-        _consume(texts, changeset, gone, whole=not run.plan.inputs.only)
+        _consume(texts, changeset, gone, whole=not (run.plan.inputs.only or run.plan.inputs.promote))
     return texts.edits() or Skip('no changeset is released')
 
 
 def _gone(run: Run) -> frozenset[str]:
     """The ids of the packages whose changesets are done with: all that take part, but those of prereleases."""
-    candidates = {planned.id for planned in run.plan.packages if _is_prerelease(run, planned.workspace, planned.next)}
+    candidates = {each.id for each in run.plan.packages if run.scheme(each.workspace).is_prerelease(each.next)}
     released = {planned.id for planned in run.plan.packages}
-    # In a prerelease, what gets no release of its own waits for the stable version too.
-    taking_part = released if candidates else asked.selected(run.plan.inputs, run.workspace) | released
+    # What gets no release of its own in a prerelease waits for the stable version, in a promotion for its own turn.
+    taking_part = (
+        released if candidates or run.plan.inputs.promote else asked.selected(run.plan.inputs, run.workspace) | released
+    )
     return frozenset(taking_part - candidates)
-
-
-def _is_prerelease(run: Run, label: str, version: str) -> bool:
-    rules = run.spec.workspaces[label]
-    return scheme(rules.version.scheme or ECOSYSTEMS[rules.ecosystem].scheme).is_prerelease(version)
 
 
 def _consume(texts: Texts, changeset: Changeset, gone: frozenset[str], *, whole: bool) -> None:
