@@ -244,3 +244,29 @@ def test_a_spec_that_fits_is_read_once() -> None:
 
     assert anyio.run(discover_in, loaded.spec, files, places).warnings == ()
     assert asked == []
+
+
+@pytest.mark.parametrize(
+    ('branches', 'complaints'),
+    [
+        ('next: {prerelease: rc}\n  beta: {prerelease: beta}\n  main: {channel: latest}', ()),
+        (
+            'next: {prerelease: next}',
+            (('release.yaml:6:22', '`prerelease` is `next`, but versions of py are of the scheme pep440.'),),
+        ),
+    ],
+)
+def test_a_branch_makes_prereleases_that_every_workspace_can_have(
+    branches: str, complaints: tuple[tuple[str, str], ...]
+) -> None:
+    """Words that only one scheme knows are said where they stand, on whatever branch one is."""
+    spaces = 'web: {ecosystem: js, root: web}', 'py: {ecosystem: python, tag: "py-{name}-{version}"}'
+    head, tail = 'version: 1\nworkspaces:\n  ', f'\nbranches:\n  {branches}\n'
+    assert discovered(head + spaces[0] + tail).warnings == ()
+    if not complaints:
+        assert discovered(head + '\n  '.join(spaces) + tail).workspace.packages
+        return
+    with pytest.raises(ReleaseKitError) as caught:
+        discovered(head + '\n  '.join(spaces) + tail)
+    assert tuple((str(problem.place), problem.message) for problem in caught.value.problems) == complaints
+    assert caught.value.problems[0].hint == 'Choose a, b, rc or dev.'

@@ -11,7 +11,7 @@ from releasekit.core.package import Dependency, EdgeKind, Package, Workspace
 from releasekit.ecosystems import ECOSYSTEMS
 from releasekit.errors import Problem, ReleaseKitError, Severity
 from releasekit.ports import Files
-from releasekit.run.misfits import Misfit, misfits, same_folder, versions
+from releasekit.run.misfits import Misfit, misfits, prereleases, same_folder, versions
 from releasekit.run.project import Project
 from releasekit.spec.model import Spec, WorkspaceSpec
 from releasekit.spec.places import Places
@@ -45,7 +45,7 @@ async def discover_in(spec: Spec, files: Files, places: Callable[[], Places | No
         ReleaseKitError: A manifest is wrong, two packages of an ecosystem are one folder, or release.yaml does not fit
             what is there; all that it says wrong is said.
     """
-    _refuse(versions(spec), places)
+    _refuse([*versions(spec), *prereleases(spec)], places)
     found = [
         (label, await ECOSYSTEMS[rules.ecosystem].workspace.discover(files, label, rules))
         for label, rules in spec.workspaces.items()

@@ -18,7 +18,7 @@ from releasekit.core.units import units
 from releasekit.core.version import scheme
 from releasekit.ecosystems import ECOSYSTEMS
 from releasekit.ecosystems.base import Ecosystem
-from releasekit.errors import Code, Place, Problem, Severity
+from releasekit.errors import Code, Place, Problem, ReleaseKitError, Severity
 from releasekit.spec.members import addressed
 from releasekit.spec.model import Spec, WorkspaceSpec
 from releasekit.spec.names import did_you_mean, nearest
@@ -69,6 +69,21 @@ def versions(spec: Spec) -> Iterator[Misfit]:
         if scheme(name).read(rules.version.initial) is None:
             message = f'`initial` is `{rules.version.initial}`, which is no version of the scheme {name}.'
             yield _error((*path, 'initial'), message, 'Write a version such as 0.1.0.')
+
+
+def prereleases(spec: Spec) -> Iterator[Misfit]:
+    """Prereleases of branches that the scheme of a workspace does not have."""
+    for branch, rules in spec.branches.items():
+        for label, workspace in spec.workspaces.items() if rules.prerelease is not None else ():
+            own, default = workspace.version.scheme, ECOSYSTEMS[workspace.ecosystem].scheme
+            known = scheme(default if own is None or own == 'calver' else own)
+            try:
+                known.prerelease('1.0.0', rules.prerelease or '', None)
+            except ReleaseKitError as error:
+                message = (
+                    f'`prerelease` is `{rules.prerelease}`, but versions of {label} are of the scheme {known.name}.'
+                )
+                yield _error(('branches', branch, 'prerelease'), message, error.problems[0].hint)
 
 
 def _calendar(label: str, text: str, ecosystem: Ecosystem) -> Iterator[Misfit]:
