@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from releasekit.core import (
+    added,
     backtest,
     beginnings,
     documents,
@@ -46,6 +47,7 @@ DOCUMENTS: tuple[tuple[str, type, str, str], ...] = (
     ('task', freshness.Record, freshness.RECORD_SCHEMA, 'What a task was made from and what it made'),
     ('backtest', backtest.Backtest, backtest.SCHEMA, 'The releases of the past against the rules'),
     ('should-release', schedule.Due, schedule.SCHEMA, 'Whether a release is due'),
+    ('changeset', added.Added, added.SCHEMA, 'A changeset that was added'),
     ('why', documents.Why, documents.WHY_SCHEMA, 'Why a package is released'),
 )
 # SHA-256 of a line without it: what the writer of a journal adds to an event.

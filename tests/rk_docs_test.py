@@ -14,6 +14,7 @@ import pytest
 from releasekit.ecosystems import KINDS
 from releasekit.spec.kinds import Known
 from releasekit.spec.load import load
+from releasekit.tasks.commandline import spoken
 from releasekit.tasks.flags import CHORE, option
 from releasekit.tasks.table import BUILTIN
 
@@ -86,8 +87,8 @@ _EXAMPLES = [
 @pytest.mark.parametrize('words', _COMMANDS)
 def test_a_command_is_one(words: str) -> None:
     """Every command that a page names is a task with flags that it takes."""
-    first, *rest = words.split(' -- ', maxsplit=1)[0].split()
     tasks = {entry.name: entry.flags for entry in BUILTIN}
+    _, first, *rest = spoken(['releasekit', *words.split(' -- ', maxsplit=1)[0].split()], tasks)
     assert first in {*tasks, *_OWN, *_GLOBAL, *_WRONG, 'NAME', 'TASK'}, words
     taken = {option(name) for name in tasks.get(first, CHORE)}
     assert {word.partition('=')[0] for word in rest if word.startswith('--')} <= {*taken, *_GLOBAL}, words

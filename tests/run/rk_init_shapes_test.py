@@ -132,6 +132,8 @@ SHAPES: dict[str, Shape] = {
             'pnpm-workspace.yaml': 'packages: ["packages/*"]\n',
             'pnpm-lock.yaml': "lockfileVersion: '9.0'\n",
             '.changeset/config.json': '{}\n',
+            '.changeset/README.md': '# Changesets\n',
+            '.changeset/brave-cats-run.md': '---\n"@acme/a": minor\n---\n\nCats run\n',
             '.github/workflows/release.yml': NPM_CI,
             'packages/a/CHANGELOG.md': '# a\n',
         },

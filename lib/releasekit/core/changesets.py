@@ -13,6 +13,7 @@ import dataclasses
 import json
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from pathlib import PurePosixPath
 
 from releasekit.core.levels import Ask, Level
 from releasekit.core.package import Workspace
@@ -58,9 +59,14 @@ def counted(convention: str) -> bool:
     return convention in {'changesets', 'both'}
 
 
+def placed(folder: str) -> str:
+    """The path of the folder of changesets, however it is written."""
+    return str(PurePosixPath(folder))
+
+
 def within(folder: str, paths: Iterable[str]) -> tuple[str, ...]:
     """Those of the paths that are changesets of a folder, sorted."""
-    start = join(folder.removeprefix('./').rstrip('/'), '')
+    start = join(placed(folder), '')
     names = ((path, path[len(start) :]) for path in paths if path.startswith(start))
     return tuple(sorted(path for path, name in names if '/' not in name and _counts(name)))
 

@@ -7,7 +7,7 @@ import contextlib
 import os
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any
 
 from invoke import program
@@ -42,6 +42,7 @@ _CORE_HELP = {
 }
 _OPTIONAL = frozenset(entry.name for entry in BUILTIN if entry.optional)
 _HELP = ('--help', '-h')
+_SPOKEN = 'changeset'
 
 
 class _Config(Config):
@@ -155,6 +156,21 @@ class Program(program.Program):
         return fail(Code.USAGE, f'`{word}` is no flag of {task}.', hint)
 
 
+def spoken(argv: Sequence[str], names: Collection[str]) -> list[str]:
+    """A command line in which `changeset add` and `changeset check` are one word, and `changeset` alone adds one.
+
+    A task `changeset` of release.yaml is left alone.
+    """
+    words = list(argv)
+    place = next((at for at, word in enumerate(words[1:], 1) if not word.startswith('-')), len(words))
+    if words[place : place + 1] != [_SPOKEN] or _SPOKEN in names:
+        return words
+    joined = '-'.join(words[place : place + 2])
+    if joined in names:
+        return [*words[:place], joined, *words[place + 2 :]]
+    return [*words[:place], f'{_SPOKEN}-add', *words[place + 1 :]]
+
+
 def _plain(flag: Argument) -> Argument:
     flag.help = _CORE_HELP.get(flag.names[0], flag.help)
     if flag.names[0] == 'list':
@@ -178,9 +194,8 @@ def main(argv: Sequence[str]) -> int:
     try:
         with contextlib.redirect_stdout(console.out), boundary(lambda: console, debug='--debug' in argv):
             try:
-                Program(namespace=collection(), name='releasekit', binary='releasekit', config_class=_Config).perform(
-                    argv
-                )
+                program_ = Program(namespace=collection(), name='releasekit', binary='releasekit', config_class=_Config)
+                program_.perform(spoken(argv, collection().task_names))
             except Exit as error:
                 if error.code:
                     raise

@@ -52,7 +52,9 @@ class Flags:
     quiet: bool = _flag('Print the result and nothing else.', False)
     verbose: bool = _flag('Log every action instead of drawing the progress.', False)
     debug: bool = _flag('Log everything, and show the traceback of an error.', False)
-    bump: tuple[str, ...] = _flag('PKG=LEVEL: major, minor or patch for a package; can be repeated.', ())
+    bump: tuple[str, ...] = _flag(
+        'PKG=LEVEL: major, minor or patch for a package (none too, in a changeset); can be repeated.', ()
+    )
     set: tuple[str, ...] = _flag('PKG=VERSION: this very version for a package; can be repeated.', ())
     prerelease: str = _flag('Make prereleases of this name, such as rc.', '')
     by: str = _flag('What the versions of snapshots are made from: time or commit.', '')
@@ -63,6 +65,8 @@ class Flags:
     major: bool = _flag('The next major version for all packages.', False)
     minor: bool = _flag('The next minor version for all packages.', False)
     patch: bool = _flag('The next patch version for all packages.', False)
+    message: str = _flag('What the change is, to those who use it, in Markdown.', '')
+    empty: bool = _flag('A changeset of no package: the change needs no release.', False)
     show_origin: bool = _flag('Say where each value comes from.', False)
     # Which of these were on the command line itself.
     given: frozenset[str] = dataclasses.field(default=frozenset(), compare=False)
@@ -83,6 +87,7 @@ RELEASE = ('new', *WORK)
 SNAPSHOT = ('by', 'pr', 'bump', 'dry_run', 'yes', 'date', *SELECT, *LOOK)
 PROMOTE = ('new', 'dry_run', 'yes', 'date', *SELECT, *LOOK)
 CHORE = ('since', 'force', 'watch', 'matrix', *WORK)
+CHANGESET = ('message', 'empty', 'bump', 'major', 'minor', 'patch', 'since', *SELECT, *TASK)
 BUMP = ('to', 'major', 'minor', 'patch', *WORK)
 
 

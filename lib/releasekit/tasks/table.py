@@ -164,6 +164,22 @@ BUILTIN = (
         'config --show-origin --only "engine.*"',
     ),
     Entry(
+        'changeset-add',
+        'changesets',
+        flags.CHANGESET,
+        'Write a changeset: by how much a change raises which packages, and what it is; also `changeset add`.',
+        'changeset-add --bump core=minor --message "Requests are retried"',
+        formats=('table', 'json'),
+    ),
+    Entry(
+        'changeset-check',
+        'changesets',
+        ('since', *flags.LOOK),
+        'Say which changed packages no new changeset names; also `changeset check`.',
+        'changeset-check --since origin/main',
+        formats=REPORT,
+    ),
+    Entry(
         'doctor',
         'doctor',
         ('offline', 'only', 'skip', *flags.LOOK),

@@ -63,6 +63,8 @@ def decide(seen: Seen, answers: Mapping[str, str]) -> Draft:
         *(row for route in routes for row in route.rows),
         *(Row(f'check {each.name}', shlex.join(each.run), each.why) for each in checks),
     ]
+    changesets = next((path for name, path in seen.rivals if name == known.CHANGESETS), '')
+    rows += [Row('levels', known.CHANGESETS, changesets)] if changesets else []
     left = (*seen.left, *dropped)
     rows += [Row('left out', path, why) for path, why in left]
     rows += [Row('not available yet', name, path) for name, path in seen.coming]
@@ -77,6 +79,7 @@ def decide(seen: Seen, answers: Mapping[str, str]) -> Draft:
         rows=tuple(rows),
         choices=(*remote_choice, *tagged.questions, *(choice for route in routes for choice in route.questions)),
         notes=tuple(_notes(seen, remote, left)),
+        changesets=changesets,
     )
 
 

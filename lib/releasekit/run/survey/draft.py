@@ -84,7 +84,10 @@ class SpaceDraft:
 
 @dataclasses.dataclass(frozen=True)
 class Draft:
-    """A whole release.yaml. `notes` are remarks at its head."""
+    """A whole release.yaml. `notes` are remarks at its head.
+
+    `changesets` is the file that says that levels come from changesets; '' where they come from commits.
+    """
 
     remote: str | None
     branch: str | None
@@ -95,3 +98,4 @@ class Draft:
     rows: tuple[Row, ...]
     choices: tuple[Choice, ...]
     notes: tuple[str, ...]
+    changesets: str = ''

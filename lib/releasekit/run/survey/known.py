@@ -28,6 +28,8 @@ COMING: Mapping[str, str] = {
     'project.clj': 'clojure',
     'deps.edn': 'clojure',
 }
+# The tool whose files say by how much versions are raised, as `commits.convention` names it too.
+CHANGESETS = 'changesets'
 # Release tools by the path of what configures them: those that can be migrated from, and others. What stands in
 # manifests is told by the surveys of their ecosystems.
 _RIVALS: Mapping[str, str] = {

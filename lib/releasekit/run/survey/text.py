@@ -32,6 +32,7 @@ def settings(draft: Draft) -> tuple[Setting, ...]:
     return (
         *_project(draft),
         *(each for space in draft.spaces for each in _space(space)),
+        *_commits(draft),
         *(each for target in draft.targets for each in _target(target)),
         *(each for at, check in enumerate(draft.checks) for each in _check(at, check)),
     )
@@ -75,6 +76,11 @@ def _space(space: SpaceDraft) -> Iterator[Setting]:
         value = space.changelog if isinstance(space.changelog, bool) else {'path': space.changelog}
         yield Setting((*at, 'changelog'), value)
     yield Setting((*at, 'targets'), space.targets)
+
+
+def _commits(draft: Draft) -> Iterator[Setting]:
+    if draft.changesets:
+        yield Setting(('commits', 'convention'), Raw('changesets'), draft.changesets)
 
 
 def _target(target: TargetDraft) -> Iterator[Setting]:

@@ -24,6 +24,8 @@ else:
     maker = lazy.module('releasekit.tasks.completion.index')
 
 FILES = ':files'
+# The first of the two words that the console script takes for the name of one task.
+_SPOKEN = 'changeset'
 _CORE = (
     ('--help', 'Show what there is, or the help of a task.'),
     ('--list', 'List the tasks.'),
@@ -59,6 +61,11 @@ class Index:
 def offers(index: Index, words: Sequence[str]) -> list[tuple[str, str]]:
     """What the last word can become, with a text each; `words` begins after the program's name."""
     *before, word = words or ['']
+    if before[:1] == [_SPOKEN] and _SPOKEN not in index.tasks:
+        if len(before) == 1 and not word.startswith('-'):
+            named = [(name, text) for name, (text, _) in index.tasks.items() if name.startswith(f'{_SPOKEN}-')]
+            return _fitting([(name[len(_SPOKEN) + 1 :], text) for name, text in named], word)
+        before = ['-'.join(before[:2]), *before[2:]]
     if '--' in before:
         return [(FILES, '')]
     task, flag, missing = _state(index, before)

@@ -7,6 +7,7 @@ import shlex
 from collections.abc import Iterator, Mapping
 
 from releasekit.backends.cache import Cache
+from releasekit.core import changesets
 from releasekit.core.package import Workspace
 from releasekit.migrations import TOOLS
 from releasekit.spec import keys, overrides
@@ -21,6 +22,7 @@ FOLDER = 'completion-1'
 # The kind of word that a flag takes, where the table of tasks does not say more.
 _KINDS: Mapping[str, str] = {
     'bump': 'package=level',
+    'bump changeset-add': 'package=change',
     'config': 'setting=',
     'format': 'format',
     'from_': 'tool',
@@ -70,7 +72,9 @@ def _kind(entry: Entry, name: str) -> str:
         return ''
     if name == 'format':
         return f'format:{entry.name}'
-    return _ONLY.get(entry.name, 'package') if name == 'only' else _KINDS.get(name, 'text')
+    if name == 'only':
+        return _ONLY.get(entry.name, 'package')
+    return _KINDS.get(f'{name} {entry.name}', _KINDS.get(name, 'text'))
 
 
 def _fixed(spec: Spec | None) -> Iterator[tuple[str, ...]]:
@@ -83,6 +87,8 @@ def _fixed(spec: Spec | None) -> Iterator[tuple[str, ...]]:
         yield ('word', 'level', level, '')
     for tool in TOOLS:
         yield ('word', 'tool', tool, '')
+    for change in changesets.LEVELS:
+        yield ('word', 'change', change, '')
     for document in schemas.names():
         yield ('word', 'document', document, '')
 
