@@ -10,6 +10,7 @@ import pty
 import re
 import subprocess
 import sys
+from importlib import metadata
 from pathlib import Path
 
 import jsonschema
@@ -308,6 +309,13 @@ def test_the_help_shows_no_flag_that_does_nothing_here(repository: Sandbox) -> N
     assert '--dry' in told
     assert not any(flag in told for flag in ('--pty', '--echo', '--hide', '--command-timeout', 'sudo', '--write-pyc'))
     assert run(repository, RELEASEKIT).stdout == told
+
+
+@pytest.mark.parametrize('argv', [['--version'], ['-V', 'plan'], ['plan', '--version']], ids=' '.join)
+def test_the_version_is_told_wherever_it_is_asked_for(repository: Sandbox, argv: list[str]) -> None:
+    """And no task runs."""
+    done = run(repository, RELEASEKIT, *argv)
+    assert (done.returncode, done.stdout, done.stderr) == (0, f'releasekit {metadata.version("releasekit")}\n', '')
 
 
 def test_a_completion_script_is_printed(repository: Sandbox) -> None:

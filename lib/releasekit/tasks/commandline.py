@@ -70,6 +70,7 @@ class Program(program.Program):
             self.parse_core(self._help_first(list(argv)))
             self.parse_collection()
             self.parse_tasks()
+            self._tell_version()
             self.parse_cleanup()
         except ParseError as error:
             raise self._usage(error) from error
@@ -94,9 +95,7 @@ class Program(program.Program):
             raise ParseError('`--list-depth` takes a number') from error
         if self._given('list-format') not in _LIST_FORMATS:
             raise ParseError(f'`--list-format` takes {", ".join(_LIST_FORMATS)}')
-        if self._given('version'):
-            self.print_version()
-            raise Exit
+        self._tell_version()
 
     def parse_tasks(self) -> None:
         """Parse the tasks and their flags; an argument that may be left out is '' then.
@@ -131,6 +130,12 @@ class Program(program.Program):
     def update_config(self, merge: bool = True) -> None:
         """Hand `--dry` to the tasks."""
         self.config.load_overrides({'run': {'dry': True}} if self._given('dry') else {}, merge=merge)
+
+    def _tell_version(self) -> None:
+        """Print the version where it was asked for, before a task or after it, and do nothing else."""
+        if self._given('version'):
+            self.print_version()
+            raise Exit
 
     def print_version(self) -> None:
         """Print the version; it is only looked up here, because that takes time."""
