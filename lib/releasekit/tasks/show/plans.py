@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from releasekit.core.actions import Action, Build, EditFile, Probe, Push, RunCommand, Upload
@@ -16,9 +17,10 @@ _BUMP_STYLES = (('major', 'bold red'), ('minor', 'yellow'), ('patch', 'green'), 
 
 def table(plan: Plan) -> Table:
     """A row for each package that is released."""
+    names = Counter(package.name for package in plan.packages)
     rows = tuple(
         (
-            package.name if _unique(plan, package) else package.id,
+            package.name if names[package.name] == 1 else package.id,
             f'{package.released or "-"} → {package.next}',
             str(package.bump),
             why(package),
@@ -139,7 +141,3 @@ def _base(plan: Plan) -> str:
 
 def _channel(plan: Plan) -> str:
     return f', to the channel {plan.channel}' if plan.channel is not None else ''
-
-
-def _unique(plan: Plan, package: PlannedPackage) -> bool:
-    return sum(other.name == package.name for other in plan.packages) == 1

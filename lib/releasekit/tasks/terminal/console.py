@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from releasekit import codec, lazy, log
 from releasekit.errors import Code, Problem, fail
-from releasekit.tasks.terminal.layout import Block, Line, masked, plain
+from releasekit.tasks.terminal.layout import Block, Line, plain, without_secrets
 from releasekit.tasks.terminal.stream import Stream, whole
 
 if TYPE_CHECKING:
@@ -149,7 +149,7 @@ class Console:
             raise fail(Code.DISK_FAILED, f'Standard output could not be written: {self.out.failure}.', hint)
 
     def _write(self, stream: Stream, blocks: Iterable[Block]) -> None:
-        shown = [masked(block, stream.mask) for block in blocks]
+        shown = without_secrets(blocks, stream.mask)
         if self.draws(stream):
             stream.write(drawing.draw(shown, stream.width(), self.environment))
         elif log.colored(self.environment, terminal=False):
