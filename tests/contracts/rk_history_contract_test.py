@@ -202,6 +202,15 @@ async def test_one_file_is_read_at_many_commits(bench: Bench, history: History) 
     assert await history.contents('b.txt', []) == {}
 
 
+async def test_people_are_those_who_made_what_is_reached_and_who_helped(bench: Bench, history: History) -> None:
+    """A commit that is not there adds nobody, and nothing is made by nobody."""
+    helped = bench.user.commit('feat: with help\n\nCo-authored-by: Ann <ann@example.org>\n', {'a.txt': 'help'})
+    own = f'{NAME} <{ADDRESS}>'
+    assert await history.people([helped, NOBODY]) == {own, 'Ann <ann@example.org>'}
+    assert await history.people([bench.names['empty']]) == {own}
+    assert await history.people([]) == frozenset()
+
+
 async def test_branches_are_those_that_reach_a_commit(bench: Bench, history: History) -> None:
     """By their short names, those of remotes with the name of the remote, in a clone too."""
     bench.user.switch('work')

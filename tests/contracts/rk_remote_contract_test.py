@@ -227,6 +227,13 @@ async def test_the_default_branch_is_the_one_that_a_clone_remembers(bench: Bench
     assert await remote.default_branch(bench.remote) is None
 
 
+async def test_the_address_of_a_remote_is_known_where_it_is_one(bench: Bench) -> None:
+    """A remote that is none has none."""
+    clone = bench.clone(None)
+    assert await clone.opened.remote.address(clone.remote)
+    assert await clone.opened.remote.address('none') is None
+
+
 LEFT, RIGHT = 'refs/tags/left', 'refs/tags/right'
 
 

@@ -7,9 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from releasekit.core.changelog import escape, insert, section
+from releasekit.core.changelog import section
+from releasekit.core.page import insert as insert_below
 from releasekit.core.plan import BumpKind, PlannedPackage, Reason, ReasonKind
+from releasekit.core.prose import escape
+from releasekit.core.styles import KEEP_A_CHANGELOG
 from releasekit.spec.model import ChangelogRules
+
+
+def insert(text: str | None, added: str, version: str) -> str:
+    return insert_below(text, added, version, KEEP_A_CHANGELOG.header)
 
 
 def released(*reasons: Reason, version: str = '1.4.0') -> PlannedPackage:

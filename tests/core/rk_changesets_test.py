@@ -8,11 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from releasekit.core import changesets, summaries
+from releasekit.core.changelog import section
 from releasekit.core.changesets import Entry, read, text, within, without
 from releasekit.core.levels import Level
 from releasekit.core.package import Package, Workspace
-from releasekit.core.plan import Reason, ReasonKind
+from releasekit.core.plan import BumpKind, PlannedPackage, Reason, ReasonKind
 from releasekit.errors import Code, ReleaseKitError, render
+from releasekit.spec.model import ChangelogRules
 
 
 def package(id_: str, *, release: bool = True) -> Package:
@@ -217,4 +219,6 @@ def test_a_changeset_stands_in_the_section_of_its_level(level: str, titles: dict
 )
 def test_a_summary_stays_markdown(summary: str, expected: str) -> None:
     """All of its lines belong to one entry, and nobody is mentioned."""
-    assert summaries.entry(Reason(ReasonKind.CHANGESET, level='minor', summary=summary)) == expected
+    reason = Reason(ReasonKind.CHANGESET, level='minor', summary=summary)
+    planned = PlannedPackage('py:bee', 'bee', 'py', 'any', 'bee', '1', '1', '2', BumpKind.MINOR, 'v2', (), (reason,))
+    assert section(planned, ChangelogRules(), '2026-11-23').split('### Added\n\n')[1] == f'{expected}\n'

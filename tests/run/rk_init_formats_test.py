@@ -128,23 +128,6 @@ def test_a_tag_that_names_a_package_elsewhere_is_none_of_this_workspace() -> Non
     assert list(formats.read('core-utils-v1.2.3', here, there.released)) == []
 
 
-@pytest.mark.parametrize(
-    ('address', 'expected'),
-    [
-        ('https://github.com/acme/mono.git', ('github', 'github.com', 'acme/mono')),
-        ('git@github.com:acme/mono.git', ('github', 'github.com', 'acme/mono')),
-        ('ssh://git@gitlab.acme.example:2222/a/b/c.git', ('gitlab', 'gitlab.acme.example', 'a/b/c')),
-        ('https://user:secret@bitbucket.org/acme/mono', ('bitbucket', 'bitbucket.org', 'acme/mono')),
-        ('https://git.acme.example/mono', None),
-        ('/srv/git/mono.git', None),
-        ('../mono', None),
-    ],
-)
-def test_the_address_of_a_remote_names_its_forge(address: str, expected: tuple[str, str, str] | None) -> None:
-    """And nothing of who is allowed to use it."""
-    assert known.forge(address) == expected
-
-
 def test_what_is_not_available_yet_is_what_the_format_calls_later() -> None:
     """The two tables shrink together, and never name what is there."""
     assert set(known.COMING.values()) <= set(LATER['workspaces.*.ecosystem'])

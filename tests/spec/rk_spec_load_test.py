@@ -13,7 +13,6 @@ from releasekit.errors import Code, Problem, ReleaseKitError, Severity
 from releasekit.spec.kinds import Known
 from releasekit.spec.load import load
 from releasekit.spec.model import (
-    DEFAULT_SECTIONS,
     Auth,
     Check,
     EnvValue,
@@ -104,7 +103,7 @@ def test_a_default_is_replaced_and_not_merged() -> None:
     assert read.commits.types == {'docs': 'patch'}
     changelog = read.workspaces['py'].changelog
     assert changelog is not False
-    assert changelog.sections == DEFAULT_SECTIONS
+    assert changelog.sections is None
 
 
 def test_yaml_is_version_1_2() -> None:

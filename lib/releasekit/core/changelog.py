@@ -1,242 +1,167 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Changelogs in the form of Keep a Changelog 1.1 (https://keepachangelog.com/en/1.1.0/).
-
-Text in, text out: what is there stays to the byte, and a version that has its section gets no second one.
-"""
+"""The sections of a changelog as Markdown, in the built-in styles: of a package, or of several together."""
 
 from __future__ import annotations
 
-import dataclasses
-import re
 from collections.abc import Iterator, Sequence
 
-from releasekit.core import summaries
-from releasekit.core.plan import PlannedPackage, Reason, ReasonKind
+from releasekit.core.entries import part
+from releasekit.core.forge import Forge
+from releasekit.core.notes import Dependency, Entry, Notes, Part, Person, Statistics
+from releasekit.core.plan import PlannedPackage
+from releasekit.core.prose import escape, link, words
+from releasekit.core.styles import Style, style
 from releasekit.spec.model import ChangelogRules
 
-_HEADER = """# Changelog
-
-All notable changes to this project will be documented in this file.
-
-The format is based on [Keep a Changelog](https://keepachangelog.com/en/1.1.0/).
-"""
-_BREAKING = 'Breaking changes'
-_DEPENDENCIES = 'Dependencies'
-_UNRELEASED = re.compile(r'##[ \t]+\[?unreleased\]?(?:[ \t(:].*)?$', re.IGNORECASE)
-_SUBSECTION = re.compile(r'###[ \t]+(?P<title>.*?)[ \t]*#*[ \t]*$')
-_FENCE = re.compile(r' {0,3}(?P<mark>`{3,}|~{3,})')
-_LINK = re.compile(r' {0,3}\[[^\]]+\]:[ \t]*\S')
-# What would start another block, or a tag, at the place of an entry's text.
-_BLOCK = re.compile(r'(?:[#>+*=-]|\d+[.)])(?=[ \t]|$)')
-_CODE = re.compile(r'(`+)(?:(?!\1).)+?\1(?!`)')
-_SPECIAL = re.compile(r'[<*\\]|(?<![^\W_])_|_(?![^\W_])')
-# Most lines: nothing in them has to be escaped.
-_ORDINARY = re.compile(r'[A-Za-z][A-Za-z0-9 ,.:;()/-]*')
-_MENTION = re.compile(r'(?<![\w`.])@(?=\w)[\w./-]*\w')
+# More internal dependencies than these are told in one line.
+_MOST_DEPENDENCIES = 5
+# Forges whose Markdown folds what stands in `<details>`.
+_FOLDING = frozenset({'github', 'gitlab'})
 
 
-def section(package: PlannedPackage, rules: ChangelogRules, date: str) -> str:
-    """The section of a release; `date` is an ISO day. Breaking changes come first, internal dependencies last.
+def section(package: PlannedPackage, rules: ChangelogRules, date: str, forge: Forge | None = None) -> str:
+    """The section of a package's release; `date` is an ISO day.
 
-    Commits of types that `rules` does not list are left out, unless they break something. A changeset stands in the
-    section that lists its level, else in that of `feat` for minor and of `fix` for patch; a major one breaks something.
+    Breaking changes come first, dependencies and contributors last.
     """
-    blocks = [f'## [{package.next}] - {date}\n']
-    blocks += [
-        f'### {title}\n\n' + ''.join(f'{entry}\n' for entry in entries) for title, entries in _parts(package, rules)
-    ]
-    if len(blocks) == 1:
-        blocks.append(f'{_plain(package)}\n')
-    return '\n'.join(blocks)
+    return Writer(rules, forge).package(part(package, rules, forge, date), date)
 
 
-def insert(text: str | None, section: str, version: str) -> str:
-    """The changelog with a section added, below the header and what is unreleased; None stands for no file.
+class Writer:
+    """Writes notes in the style that a changelog has."""
 
-    Entries that were written under Unreleased move into the section, its heading stays. Line ends are those of
-    the text, and if its last line had none it still has none.
-    """
-    if text is None or not text.strip():
-        return f'{_HEADER}\n{section}'
-    end = '\r\n' if text.count('\r\n') * 2 > text.count('\n') else '\n'
-    page = _Page.read(text)
-    if page.has(version):
-        return text
-    before, manual, after = page.split()
-    added = [f'{line}{end}' for line in _merged(manual, section).split('\n')[:-1]]
-    # Links are no entries: they stay at the end of the page.
-    above = _closed(before, end)
-    below = ([end] if after else []) + list(after)
-    result = ''.join([*above, *([end] if above else []), *added, *below])
-    return result if text.endswith('\n') or after else result.removesuffix(end)
+    def __init__(self, rules: ChangelogRules, forge: Forge | None) -> None:
+        """Write for a forge, or for no one in particular."""
+        self._rules = rules
+        self._forge = forge
+        self._style: Style = style(rules)
 
+    def package(self, told: Part, date: str) -> str:
+        """The section of one package's release."""
+        return self._page(self._heading(told.version, told.url, date), self._blocks(told, 3))
 
-def _parts(package: PlannedPackage, rules: ChangelogRules) -> Iterator[tuple[str, list[str]]]:
-    """The titles that have entries, with them."""
-    commits = [reason for reason in package.reasons if reason.kind is ReasonKind.COMMIT]
-    titles = {type_: title for title, types in rules.sections.items() for type_ in types}
-    order = (_BREAKING, *rules.sections, summaries.OTHERWISE, _DEPENDENCIES)
-    found: dict[str, list[str]] = {title: [] for title in order}
-    for reason in package.reasons:
-        if reason.kind is ReasonKind.CHANGESET and reason.summary:
-            found[summaries.title(reason.level or '', titles, _BREAKING)].append(summaries.entry(reason))
-    for reason in commits:
-        if reason.breaking is not None:
-            found[_BREAKING].append(_entry(reason, reason.breaking))
-        if reason.type in titles and reason.breaking != reason.subject:
-            found[titles[reason.type]].append(_entry(reason, reason.subject or ''))
-    for reason in package.reasons:
-        if reason.kind is ReasonKind.DEPENDENCY:
-            name = (reason.package or '').partition(':')[2]
-            found[_DEPENDENCIES].append(f'- {escape(name)} {reason.detail}')
-    return ((title, list(dict.fromkeys(entries))) for title, entries in found.items() if entries)
+    def together(self, notes: Notes) -> str:
+        """One section for the release of several packages, with a heading below for each.
 
+        Its heading is their version where they have one, else the day.
+        """
+        heading = self._heading(notes.version, None, notes.date) if notes.version else f'## {notes.date}'
+        blocks: list[str] = []
+        for each in notes.packages:
+            blocks += [f'### {escape(each.name)} {link(each.version, each.url)}\n', *self._blocks(each, 4)]
+        shared = [*self._contributors(notes.contributors, 3), *self._statistics(notes.statistics)]
+        return self._page(heading, [*blocks, *shared])
 
-def _plain(package: PlannedPackage) -> str:
-    """What a section says that has no entry: why there is a release at all."""
-    kinds = {reason.kind: reason for reason in package.reasons}
-    if ReasonKind.INITIAL in kinds:
-        return '- First release.'
-    if (reason := kinds.get(ReasonKind.GROUP)) is not None:
-        others = f'the group {escape(reason.group)}' if reason.group else 'others of the same version'
-        return f'- No changes of its own: released with {others}.'
-    if (reason := kinds.get(ReasonKind.PRERELEASE)) is not None:
-        return f'- No changes since {reason.detail}.'
-    return '- No notable changes.'
+    def body(self, notes: Notes) -> str:
+        """Release notes without a heading of their own: what a forge shows below the name of a release."""
+        alone = notes.packages[0] if len(notes.packages) == 1 else None
+        blocks = self._blocks(alone, 2) if alone else self.together(notes).split('\n\n', maxsplit=1)[1:]
+        compared = [f'[All changes]({alone.url})\n'] if alone and alone.url and alone.previous else []
+        return '\n'.join([*blocks, *compared])
 
+    def _heading(self, version: str, url: str | None, date: str) -> str:
+        shown = f'[{version}]({url})' if url else self._style.plain_heading.format(version=version)
+        return f'## {self._style.heading.format(version=shown, date=date)}'
 
-def _entry(reason: Reason, text: str) -> str:
-    scope = f'**{escape(reason.scope)}:** ' if reason.scope else ''
-    lines = escape(text).split('\n')
-    told = '\n'.join([lines[0], *(f'  {line}'.rstrip() for line in lines[1:])])
-    return f'- {scope}{told} ({(reason.commit or "")[:7]})'
+    def _page(self, heading: str, blocks: Sequence[str]) -> str:
+        return '\n'.join([f'{heading}\n', *blocks])
 
+    def _blocks(self, told: Part, level: int) -> list[str]:
+        """What stands below the heading of a package."""
+        single = level != 4
+        parts = [
+            *self._lists(told, level),
+            *(self._contributors(told.contributors, level) if single else ()),
+            *(self._statistics(told.statistics) if single else ()),
+        ]
+        if told.summary and not any(self._lists(told, level)):
+            parts.insert(0, f'{self._style.bullet} {escape(told.summary)}\n')
+        return parts
 
-def escape(text: str) -> str:
-    """Text that reads as it was written: no tags, no emphasis, no headings, and nobody is mentioned."""
-    return '\n'.join(_escape_line(line) for line in text.split('\n'))
+    def _lists(self, told: Part, level: int) -> Iterator[str]:
+        marks = '#' * level
+        lists: dict[str, list[str]] = {}
+        if told.breaking:
+            lists[self._style.breaking] = [self._entry(each, each.breaking or '') for each in told.breaking]
+        for each in told.sections:
+            lists[each.title] = [self._entry(entry, entry.text) for entry in each.entries]
+        lists.setdefault(self._style.dependencies, []).extend(self._dependencies(told))
+        for title, lines in lists.items():
+            if lines:
+                yield f'{marks} {title}\n\n' + ''.join(f'{line}\n' for line in dict.fromkeys(lines))
 
+    def _entry(self, entry: Entry, text: str) -> str:
+        scope = f'**{escape(entry.scope)}:** ' if entry.scope else ''
+        lines = self._linked(entry, text).split('\n')
+        told = '\n'.join([lines[0], *(f'  {line}'.rstrip() for line in lines[1:])])
+        marks = ', '.join(self._marks(entry, text))
+        return f'{self._style.bullet} {scope}{told}{f" ({marks})" if marks else ""}'
 
-def _escape_line(line: str) -> str:
-    if _ORDINARY.fullmatch(line):
-        return line
-    pieces: list[str] = []
-    done = 0
-    for code in _CODE.finditer(line):
-        pieces += [_escape_prose(line[done : code.start()]), code[0]]
-        done = code.end()
-    escaped = ''.join([*pieces, _escape_prose(line[done:])]).lstrip()
-    if _FENCE.match(escaped):
-        return f'\\{escaped}'
-    block = _BLOCK.match(escaped)
-    return escaped if block is None else f'{escaped[: block.end() - 1]}\\{escaped[block.end() - 1 :]}'
+    def _linked(self, entry: Entry, text: str) -> str:
+        """The text of an entry; the request at its end is linked as one, since a forge may count issues apart."""
+        if entry.markdown:
+            return text
+        for each in entry.references:
+            if each.kind == 'request' and text.endswith(f' ({each.text})'):
+                own = escape(text.removesuffix(f' ({each.text})'), self._forge)
+                return f'{own} ({link(each.text, each.url)})'
+        return escape(text, self._forge)
 
+    def _marks(self, entry: Entry, text: str) -> Iterator[str]:
+        """The commit of an entry, and what it refers to beyond its own text."""
+        if entry.commit:
+            yield link(entry.commit[:7], entry.url)
+        for each in entry.references:
+            if each.text not in text:
+                word = f'{each.kind} ' if each.kind != 'request' else ''
+                yield f'{word}{link(each.text, each.url)}'
 
-def _escape_prose(text: str) -> str:
-    pieces: list[str] = []
-    done = 0
-    for mention in _MENTION.finditer(text):
-        pieces += [_SPECIAL.sub(r'\\\g<0>', text[done : mention.start()]), f'`{mention[0]}`']
-        done = mention.end()
-    return ''.join([*pieces, _SPECIAL.sub(r'\\\g<0>', text[done:])])
-
-
-@dataclasses.dataclass(frozen=True)
-class _Page:
-    """The lines of a changelog with their ends, and the numbers of those that are headings of the second level."""
-
-    lines: tuple[str, ...]
-    headings: tuple[int, ...]
-
-    @classmethod
-    def read(cls, text: str) -> _Page:
-        lines = tuple(re.findall(r'[^\n]*\n|[^\n]+', text))
-        plain = _outside_fences(lines)
-        return cls(lines, tuple(number for number in plain if re.match(r'##[ \t]', lines[number])))
-
-    def has(self, version: str) -> bool:
-        """Whether a version has its section."""
-        wanted = re.compile(rf'##[ \t]+\[?v?{re.escape(version)}\]?(?![\w.+-])')
-        return any(wanted.match(self.lines[number]) for number in self.headings)
-
-    def split(self) -> tuple[Sequence[str], Sequence[str], Sequence[str]]:
-        """What stands above the new section, the entries that move into it, and what stands below."""
-        links = self._links()
-        unreleased = next((n for n in self.headings if _UNRELEASED.match(self.lines[n].rstrip())), None)
-        if unreleased is None:
-            start = next(iter(self.headings), links)
-            return self.lines[:start], (), self.lines[start:]
-        end = next((number for number in self.headings if number > unreleased), links)
-        return self.lines[: unreleased + 1], self.lines[unreleased + 1 : end], self.lines[end:]
-
-    def _links(self) -> int:
-        """Where the link definitions at the end of the page begin."""
-        number = len(self.lines)
-        while number and (not self.lines[number - 1].strip() or _LINK.match(self.lines[number - 1])):
-            number -= 1
-        return next((n for n in range(number, len(self.lines)) if self.lines[n].strip()), len(self.lines))
-
-
-def _outside_fences(lines: Sequence[str]) -> Iterator[int]:
-    """The numbers of the lines that are in no fenced block of code; a block that never ends is none."""
-    fence = ''
-    held: list[int] = []
-    for number, line in enumerate(lines):
-        match = _FENCE.match(line)
-        if match is not None and not fence:
-            fence = match['mark']
-        elif match is not None and match['mark'].startswith(fence) and not line[match.end() :].strip():
-            fence = ''
-            held.clear()
-        elif not fence:
-            yield number
+    def _dependencies(self, told: Part) -> Iterator[str]:
+        bullet = self._style.bullet
+        if len(told.dependencies) > _MOST_DEPENDENCIES:
+            listed = ', '.join(_dependency(each) for each in told.dependencies)
+            yield f'{bullet} {len(told.dependencies)} packages of this repository: {listed}'
         else:
-            held.append(number)
-    yield from held
-
-
-def _closed(lines: Sequence[str], end: str) -> list[str]:
-    """The lines without blank ones at the end, the last one with its end."""
-    kept = list(lines)
-    while kept and not kept[-1].strip():
-        kept.pop()
-    if kept and not kept[-1].endswith('\n'):
-        kept[-1] += end
-    return kept
-
-
-def _merged(manual: Sequence[str], section: str) -> str:
-    """The section with entries that were written by hand: first in the subsection of their title."""
-    if not any(line.strip() for line in manual):
-        return section
-    lines = [line.rstrip('\r\n') for line in manual]
-    heading, ours = _subsections(section.split('\n'))
-    preamble, theirs = _subsections(lines)
-    titles = list(dict.fromkeys([*theirs, *ours]))
-    titles.sort(key=lambda title: (title != _BREAKING, title == _DEPENDENCIES))
-    blocks = [[heading[0]], _trimmed(preamble), _trimmed(heading[1:])]
-    for title in titles:
-        entries = [*_trimmed(theirs.get(title, [])), *_trimmed(ours.get(title, []))]
-        blocks.append([f'### {title}', '', *entries])
-    return ''.join('\n'.join(block) + '\n\n' for block in blocks if block).removesuffix('\n')
-
-
-def _subsections(lines: Sequence[str]) -> tuple[list[str], dict[str, list[str]]]:
-    """The lines before the first subsection, and those of each by title."""
-    outside = set(_outside_fences(lines))
-    first: list[str] = []
-    held = first
-    found: dict[str, list[str]] = {}
-    for number, line in enumerate(lines):
-        match = _SUBSECTION.match(line) if number in outside else None
-        if match is None:
-            held.append(line)
+            yield from (f'{bullet} {_dependency(each)}' for each in told.dependencies)
+        lines = [self._entry(each, each.text) for each in told.updates]
+        if len(lines) < 2:
+            yield from lines
+        elif self._forge is not None and self._forge.kind in _FOLDING:
+            folded = '\n'.join(lines)
+            apart = '\n' if told.dependencies else ''
+            yield f'{apart}<details>\n<summary>{len(lines)} dependency updates</summary>\n\n{folded}\n\n</details>'
         else:
-            held = found.setdefault(match['title'], [])
-    return first, found
+            yield f'{bullet} {len(lines)} updates: {"; ".join(escape(each.text, self._forge) for each in told.updates)}'
+
+    def _contributors(self, people: Sequence[Person], level: int) -> Iterator[str]:
+        if people:
+            yield f'{"#" * level} Contributors\n\n{self._table(people)}'
+
+    def _table(self, people: Sequence[Person]) -> str:
+        rows = ['| Contributor | Requests | Commits | Changes |', '|---|---|---|---|']
+        for each in people:
+            name = link(words(each.name).replace('[', '\\[').replace(']', '\\]'), each.url)
+            requests = ', '.join(link(one.text, one.url) for one in each.requests)
+            changes = '; '.join(words(text, self._forge) for text in each.changes)
+            new = ' (first contribution)' if each.new else ''
+            rows.append(f'| {name}{new} | {requests} | {each.commits} | {changes} |')
+        return ''.join(f'{row}\n' for row in rows)
+
+    def _statistics(self, found: Statistics | None) -> Iterator[str]:
+        if self._rules.statistics and found is not None:
+            yield f'{counted(found)}\n'
 
 
-def _trimmed(lines: Sequence[str]) -> list[str]:
-    """The lines without blank ones at both ends."""
-    there = [number for number, line in enumerate(lines) if line.strip()]
-    return list(lines[there[0] : there[-1] + 1]) if there else []
+def counted(found: Statistics) -> str:
+    """What a release is made of, in a sentence."""
+    days = '' if found.days is None else f' in {_many(found.days, "day")}' if found.days else ' within a day'
+    people = _many(found.contributors, 'contributor')
+    return f'{_many(found.commits, "commit")} by {people}{days}, touching {_many(found.files, "file")}.'
+
+
+def _dependency(each: Dependency) -> str:
+    return f'{escape(each.name)} {each.version}'
+
+
+def _many(count: int, word: str) -> str:
+    return f'{count} {word}' if count == 1 else f'{count} {word}s'

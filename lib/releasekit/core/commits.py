@@ -13,6 +13,7 @@ import textwrap
 from collections.abc import Iterable, Iterator, Mapping
 
 from releasekit.core.conventions import CONVENTIONAL, RULE, Convention, footers
+from releasekit.core.references import references
 from releasekit.core.reverts import NUMBER, Revert, reverts
 
 __all__ = ['Change', 'ParsedCommit', 'RawCommit', 'Revert', 'TagRef', 'parse']
@@ -53,6 +54,7 @@ class ParsedCommit:
     """A commit with what its message says. A message that follows no convention has no changes.
 
     `author` is `Name <address>`. `footers` are tokens and values as they are written, values of several lines whole.
+    `references` are those of `references.references`.
     """
 
     hash: str
@@ -63,6 +65,7 @@ class ParsedCommit:
     release_as: str | None = None
     author: str = ''
     footers: tuple[tuple[str, str], ...] = ()
+    references: tuple[str, ...] = ()
 
     def trailer(self, token: str) -> tuple[str, ...]:
         """The values of a footer, in order; case does not matter, as in `git interpret-trailers`."""
@@ -72,6 +75,12 @@ class ParsedCommit:
     def coauthors(self) -> tuple[str, ...]:
         """Who else wrote it, each once as `Name <address>`: the Co-authored-by trailers that forges know."""
         return tuple(dict.fromkeys(self.trailer('co-authored-by')))
+
+    @property
+    def authors(self) -> tuple[str, ...]:
+        """Who made it and who helped, each once; a trailer without an address names nobody."""
+        helped = self.coauthors if self.footers else ()
+        return tuple(dict.fromkeys([self.author, *(person for person in helped if person.endswith('>'))]))
 
 
 _RELEASE_AS = re.compile(r'^release-as:[ \t]*(\S+)[ \t]*$', re.MULTILINE | re.IGNORECASE)
@@ -101,7 +110,8 @@ def parse(raw: RawCommit, overrides: Mapping[str, str], convention: Convention =
         return _with_body(raw, (subject, title), body.replace('\r\n', '\n'), convention)
     header = convention.header.match(title) if ':' in title else None
     changes = () if header is None else (_change(header, '', convention),)
-    return ParsedCommit(raw.hash, subject, raw.paths, changes, _reverted(title, ''), author=raw.author)
+    told = references(subject, '')
+    return ParsedCommit(raw.hash, subject, raw.paths, changes, _reverted(title, ''), author=raw.author, references=told)
 
 
 def _with_body(raw: RawCommit, titles: tuple[str, str], body: str, convention: Convention) -> ParsedCommit:
@@ -118,6 +128,7 @@ def _with_body(raw: RawCommit, titles: tuple[str, str], body: str, convention: C
         None if as_ is None else as_[1],
         raw.author,
         found,
+        references(titles[0], body),
     )
 
 

@@ -9,13 +9,15 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
 from releasekit.core import asked
 from releasekit.core.changesets import counted
-from releasekit.core.commits import ParsedCommit, TagRef
+from releasekit.core.commits import Change, ParsedCommit, TagRef
+from releasekit.core.entries import is_update
 from releasekit.core.graph import order
 from releasekit.core.groups import Membership
 from releasekit.core.history import History
 from releasekit.core.levels import Ask, Level, Verdict, judge
 from releasekit.core.package import Dependency, EdgeKind, Package, Workspace
 from releasekit.core.plan import Inputs, PlannedPackage, Reason, ReasonKind
+from releasekit.core.styles import style
 from releasekit.core.tags import tag_name
 from releasekit.core.umbrellas import umbrella_tags
 from releasekit.core.units import Past, Unit, Wanted, past, units
@@ -347,10 +349,13 @@ def _override(facts: _Facts, package: Package, natural: Level) -> Iterator[Reaso
         yield Reason(ReasonKind.OVERRIDE, detail=words + instead)
 
 
-def _listed(spec: Spec, label: str) -> frozenset[str]:
-    """The commit types that the changelog of a workspace lists."""
+def _listed(spec: Spec, label: str) -> Callable[[Change], bool]:
+    """Whether the changelog of a workspace tells a change."""
     rules = spec.workspaces[label].changelog
-    return frozenset() if rules is False else frozenset().union(*rules.sections.values())
+    if rules is False:
+        return lambda _: False
+    types = frozenset().union(*style(rules).sections.values())
+    return lambda change: change.type in types or (rules.updates != 'none' and is_update(change.type, change.scope))
 
 
 def _refuse_partial(facts: _Facts, released: Collection[str], whole: Collection[str]) -> None:

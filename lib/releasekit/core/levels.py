@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import dataclasses
 import enum
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from releasekit.core.commits import Change, ParsedCommit
 from releasekit.core.plan import Reason, ReasonKind
@@ -57,14 +57,14 @@ class Verdict:
             if ask.level is not Level.NONE:
                 yield Reason(ReasonKind.CHANGESET, path=ask.path, level=ask.level.bump, summary=ask.summary)
 
-    def reasons(self, listed: frozenset[str]) -> Iterator[Reason]:
-        """A reason for each change that bumps, or is of a listed type; the highest first, then the newest.
+    def reasons(self, listed: Callable[[Change], bool]) -> Iterator[Reason]:
+        """A reason for each change that bumps, or that is listed; the highest first, then the newest.
 
         Changesets are written for users, so they come before commits.
         """
         yield from self.told()
         for level, commit, change in sorted(self.changes, key=lambda entry: -entry[0]):
-            if level is not Level.NONE or change.type in listed:
+            if level is not Level.NONE or listed(change):
                 yield Reason(
                     ReasonKind.COMMIT,
                     commit=commit.hash,
@@ -72,6 +72,7 @@ class Verdict:
                     scope=change.scope,
                     subject=change.subject,
                     breaking=change.breaking,
+                    references=commit.references or None,
                 )
 
 

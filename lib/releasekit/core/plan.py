@@ -45,6 +45,7 @@ class Reason:
     """One reason why a package is released, or gets the version that it gets. What does not apply is None.
 
     A changeset has its `path`, its `level` for this package, and its `summary`, which is Markdown.
+    `references` are what a commit refers to, each as a word and the text: `closes #12`, `refs GH-3`, `request !7`.
     """
 
     kind: ReasonKind
@@ -59,11 +60,41 @@ class Reason:
     path: str | None = None
     level: str | None = None
     summary: str | None = None
+    references: tuple[str, ...] | None = None
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Contributor:
+    """Who made changes of a package: `handle` on the forge where an address gives it, `new` since no release had them.
+
+    `commits` are hashes, `requests` the pull or merge requests that these came in by, as they are written.
+    """
+
+    name: str
+    handle: str | None
+    new: bool
+    bot: bool
+    commits: tuple[str, ...]
+    requests: tuple[str, ...]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Span:
+    """What a release is made of: how many commits, files and contributors, and the day and tag of the one before."""
+
+    commits: int
+    files: int
+    contributors: int
+    since: str | None = None
+    tag: str | None = None
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class PlannedPackage:
-    """A package that is released. `released` is None before the first release, `current` is in the manifest."""
+    """A package that is released. `released` is None before the first release, `current` is in the manifest.
+
+    `contributors` are told where release.yaml wants them.
+    """
 
     id: str
     name: str
@@ -77,6 +108,8 @@ class PlannedPackage:
     tag: str
     targets: tuple[str, ...]
     reasons: tuple[Reason, ...]
+    span: Span | None = None
+    contributors: tuple[Contributor, ...] | None = None
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -114,7 +147,8 @@ class Plan:
 
     `packages` stand in an order in which they may be released, dependencies first. `timestamp` (seconds, UTC)
     is the plan's only time: `date` is its day, commits, tags and builds get it. `umbrella_tags` maps a
-    workspace's label to its one more tag. `spec_file` is the path of a spec that is not the release.yaml at the root.
+    workspace's label to its one more tag. `spans` are those of the packages of a workspace together, by its label, and
+    of all by `*`, where there are several. `spec_file` is the path of a spec that is not the release.yaml at the root.
     `channel` is where the release goes to, None for the usual one.
     """
 
@@ -130,6 +164,7 @@ class Plan:
     actions: tuple[Action, ...] = ()
     spec_file: str | None = None
     channel: str | None = None
+    spans: Mapping[str, Span] | None = None
 
     @functools.cached_property
     def id(self) -> str:

@@ -6,8 +6,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from releasekit.core.plan import Reason
-
 # Where a level is listed that no section names: where the usual type of commit of that level is.
 _LIKE: Mapping[str, str] = {'minor': 'feat', 'patch': 'fix'}
 OTHERWISE = 'Changed'
@@ -24,10 +22,9 @@ def title(level: str, titles: Mapping[str, str], breaking: str) -> str:
     return breaking if level == 'major' else titles.get(_LIKE[level], OTHERWISE)
 
 
-def entry(reason: Reason) -> str:
-    """The entry of a changeset: its summary, all of its lines. What stands there as code is left alone."""
-    first, *more = _lines(reason.summary or '')
-    return '\n'.join([f'- {first}', *(f'  {line}'.rstrip() for line in more)])
+def text(summary: str) -> str:
+    """The text of a changeset: its summary, all of its lines. What stands there as code is left alone."""
+    return '\n'.join(_lines(summary))
 
 
 def _lines(text: str) -> Iterator[str]:

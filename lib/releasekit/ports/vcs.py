@@ -94,6 +94,10 @@ class History(Protocol):
         """The commits that `tip` reaches and none of `exclude` does, children before parents, in one walk."""
         ...
 
+    async def people(self, tips: Sequence[str]) -> frozenset[str]:
+        """Who made or helped to make the commits that any of the tips reaches, as `Name <address>`."""
+        ...
+
     async def last_change(self, tip: str, path: str) -> str | None:
         """The newest commit that `tip` reaches whose own change touches a path; None where there is none."""
         ...
@@ -185,6 +189,10 @@ class Remote(Protocol):
 
     async def default_branch(self, remote: str) -> str | None:
         """The branch that the remote calls its own, as far as it is known here without asking."""
+        ...
+
+    async def address(self, remote: str) -> str | None:
+        """Where the remote is, as the configuration of the repository writes it; None for one that is not known."""
         ...
 
     async def refs(self, remote: str, refs: Sequence[str]) -> Mapping[str, RemoteRef]:

@@ -11,6 +11,7 @@ from releasekit.backends.cache import Cache
 from releasekit.core import channels, snapshots, why
 from releasekit.core.decide import decide
 from releasekit.core.evidence import Evidence
+from releasekit.core.forge import Forge, detect
 from releasekit.core.history import History
 from releasekit.core.package import Package, Workspace
 from releasekit.core.paths import join
@@ -21,6 +22,7 @@ from releasekit.ports import Files
 from releasekit.run import changesets
 from releasekit.run.branches import branch_of
 from releasekit.run.builtin import builtin_tasks
+from releasekit.run.credits import credited
 from releasekit.run.discover import discover_in
 from releasekit.run.expand import Expansion, Skipped, expand, releases
 from releasekit.run.overridden import unknown_overrides
@@ -30,6 +32,7 @@ from releasekit.run.together import both
 from releasekit.spec.model import Spec, Task
 from releasekit.spec.overrides import for_plan
 from releasekit.steps.base import Run
+from releasekit.steps.noted import path_of
 
 # The ecosystems whose packages are published by their tags.
 _BY_TAG = frozenset(name for name, ecosystem in ECOSYSTEMS.items() if ecosystem.by_tag)
@@ -82,7 +85,8 @@ async def plan_at(
     pending = await changesets.pending(project.spec, workspace, files)
     past = await changesets.remembered(past, pending, workspace, project.history)
     past = dataclasses.replace(past, day=day)
-    decided = decide(project.spec, workspace, past, channels.effective(project.spec, base.branch, inputs), allows)
+    asked = channels.effective(project.spec, base.branch, inputs)
+    decided = decide(project.spec, workspace, past, asked, allows)
     if inputs.snapshot is not None:
         stamp = snapshots.stamp(inputs.snapshot, base.commit, _moment(when).strftime('%Y%m%d%H%M%S'))
         decided = snapshots.apply(decided, workspace, past.schemes, stamp, _BY_TAG)
@@ -102,7 +106,9 @@ async def plan_at(
         spec_file=project.own_spec,
         channel=channels.channel(project.spec, base.branch, inputs),
     )
-    run = Run(project.spec, workspace, plan, {}, frozenset(await files.paths()))
+    candidate = asked.prerelease is not None
+    plan = await credited(plan, project, past, files, candidate=candidate)
+    run = Run(project.spec, workspace, plan, {}, frozenset(await files.paths()), await forge_of(project))
     run = dataclasses.replace(run, files=await _contents(run, files))
     expansion: Expansion = expand(run, task, tasks)
     warnings = (*found.warnings, *await unknown_overrides(project.spec, project.history, project.places))
@@ -111,6 +117,12 @@ async def plan_at(
 
 def _moment(seconds: int) -> dt.datetime:
     return dt.datetime.fromtimestamp(seconds, dt.timezone.utc)
+
+
+async def forge_of(project: Project) -> Forge | None:
+    """Where the repository is hosted, by release.yaml or by the address of its remote."""
+    rules = project.spec.project
+    return detect(rules, await project.remote.address(rules.remote))
 
 
 async def explain(project: Project, inputs: Inputs, package: str) -> tuple[str, ...]:
@@ -186,7 +198,7 @@ def _paths(spec: Spec, package: Package) -> set[str]:
     rules = spec.workspaces[package.workspace]
     found = {package.manifest, *(place.path for place in package.places)}
     if rules.changelog is not False:
-        found.add(join(package.path, rules.changelog.path))
+        found.add(path_of(rules.changelog, package.path, rules.root))
     for file in rules.version.files:
         own = file.path.startswith('{path}/')
         found.add(join(package.path, file.path.removeprefix('{path}/')) if own else join(rules.root, file.path))

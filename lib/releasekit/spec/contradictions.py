@@ -101,7 +101,7 @@ def sections(subject: Subject) -> Iterator[Problem]:
     """A commit stands in one section of the changelog."""
     for label, workspace in subject.spec.workspaces.items():
         first: dict[str, str] = {}
-        for title, types in workspace.changelog.sections.items() if workspace.changelog is not False else ():
+        for title, types in (workspace.changelog.sections or {}).items() if workspace.changelog is not False else ():
             for index, word in enumerate(types):
                 if first.setdefault(word, title) != title:
                     message = f'Commits of type `{word}` are in the section `{first[word]}` already.'

@@ -13,6 +13,7 @@ from typing import Any, Protocol, TypeVar
 
 from releasekit.core.actions import Action, EditFile, Push, RunCommand
 from releasekit.core.diff import unified
+from releasekit.core.forge import Forge
 from releasekit.core.package import Package, Workspace
 from releasekit.core.plan import Plan, PlannedPackage
 from releasekit.core.version import VersionScheme, scheme, spelled
@@ -34,7 +35,7 @@ class Skip:
 class Run:
     """What a step decides from: the spec, the packages, the plan so far, and the files as the plan leaves them.
 
-    `paths` are all files of the base.
+    `paths` are all files of the base, `forge` is where the repository is hosted, if that is known.
     """
 
     spec: Spec
@@ -42,6 +43,7 @@ class Run:
     plan: Plan
     files: Mapping[str, bytes]
     paths: Collection[str] = frozenset()
+    forge: Forge | None = None
 
     def text(self, path: str) -> str | None:
         """A file as the plan so far leaves it, or None where there is none.

@@ -188,6 +188,10 @@ class MemoryRemote:
         """The branch that a clone remembers."""
         return self.local.defaults.get(remote)
 
+    async def address(self, remote: str) -> str | None:
+        """A name for each server that there is."""
+        return f'memory:{remote}' if remote in self._servers else None
+
     async def refs(self, remote: str, refs: Sequence[str]) -> Mapping[str, RemoteRef]:
         """Those of the given full ref names that the server has."""
         server = self._reach(remote)

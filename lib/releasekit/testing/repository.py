@@ -7,6 +7,7 @@ import itertools
 from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Mapping, Sequence
 
 from releasekit.core.commits import RawCommit, TagRef
+from releasekit.core.people import authors
 from releasekit.errors import Code, fail
 from releasekit.ports import Head
 from releasekit.testing.files import MemoryFiles
@@ -168,6 +169,11 @@ class MemoryRepository:
             merges = len(parents) > 1 and not first_parent
             paths = () if merges else self.objects.differing(commit, next(iter(parents), None))
             yield RawCommit(commit, parents, stored.author, stored.message.rstrip('\n'), paths)
+
+    async def people(self, tips: Sequence[str]) -> frozenset[str]:
+        """Who made the commits that the tips reach, and who helped."""
+        stored = [self.objects.commit(commit) for commit in self.objects.reach(self._those(tips))]
+        return frozenset(person for each in stored for person in authors(each.author, each.message))
 
     async def last_change(self, tip: str, path: str) -> str | None:
         """The newest commit whose own change touches a file or folder: where no parent has the same there."""

@@ -190,7 +190,7 @@ def _project_rows(seen: Seen, remote: Remote | None, branch: str | None, why: st
         count = len(seen.remotes)
         yield Row('remote', remote.name, 'the only one' if count == 1 else f'one of {count}')
         if remote.forge is not None:
-            yield Row('forge', remote.forge[0], f'the address of {remote.name}')
+            yield Row('forge', remote.forge.kind, f'the address of {remote.name}')
     yield Row('branch', branch or 'none', why)
 
 
@@ -302,8 +302,7 @@ def _notes(seen: Seen, remote: Remote | None, left: Sequence[tuple[str, str]]) -
     if remote is None:
         yield 'There is no remote yet; a release is pushed to one.'
     elif remote.forge is not None:
-        _, host, repository = remote.forge
-        yield f'The remote {remote.name} is {repository} on {host}; `project.forge` is not available yet.'
+        yield f'The remote {remote.name} is {remote.forge.path} on {remote.forge.host}; changelogs link to its pages.'
     if not seen.reached:
         yield 'No tag is reachable from HEAD; the format is that of tags elsewhere in the repository.'
     for path, why in left:

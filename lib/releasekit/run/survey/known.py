@@ -1,10 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Tables of what `init` knows by name: folders that are passed over, files of other tools, and hosts of forges."""
+"""Tables of what `init` knows by name: folders that are passed over, and files of other tools."""
 
 from __future__ import annotations
 
 import fnmatch
-import re
 from collections.abc import Iterable, Iterator, Mapping
 
 from releasekit.migrations import TOOLS
@@ -45,10 +44,6 @@ _RIVALS: Mapping[str, str] = {
 # What CI services read: https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax and
 # https://docs.gitlab.com/ci/yaml/; the other two by their own names.
 _CI = ('.github/workflows/*.y*ml', '.gitlab-ci.yml', '.circleci/config.yml', 'azure-pipelines.yml', '.travis.yml')
-_FORGES = {'github': 'github', 'gitlab': 'gitlab', 'bitbucket': 'bitbucket'}
-_ADDRESS = re.compile(
-    r'(?:[a-z][a-z0-9+.-]*://)(?:[^/@]*@)?(?P<host>[^/:]+)(?::\d+)?/(?P<path>.+)|(?:[^/@:]+@)?(?P<name>[^/:]+):(?P<rest>[^/].*)'
-)
 
 
 def aside(folder: str) -> bool:
@@ -75,16 +70,3 @@ def is_ci(path: str) -> bool:
 def fits(path: str, glob: str) -> bool:
     """Whether a path fits a glob whose `*` stays inside one folder."""
     return path.count('/') == glob.count('/') and fnmatch.fnmatchcase(path, glob)
-
-
-def forge(address: str) -> tuple[str, str, str] | None:
-    """The forge, the host and the repository that the address of a remote names; None for a forge that is not known.
-
-    What stands before the host, a user or a token, is in none of them.
-    """
-    if (found := _ADDRESS.fullmatch(address)) is None:
-        return None
-    host = (found['host'] or found['name']).lower()
-    path = (found['path'] or found['rest']).strip('/').removesuffix('.git')
-    name = next((name for word, name in _FORGES.items() if word in host), None)
-    return None if name is None else (name, host, path)

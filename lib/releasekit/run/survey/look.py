@@ -7,6 +7,7 @@ from collections.abc import AsyncGenerator, Collection, Sequence
 from pathlib import Path
 
 from releasekit.core.commits import TagRef
+from releasekit.core.forge import detect
 from releasekit.core.paths import parent
 from releasekit.ecosystems import ECOSYSTEMS
 from releasekit.ecosystems.base import Ecosystem
@@ -15,7 +16,7 @@ from releasekit.errors import Code, fail
 from releasekit.ports import Command, Files, Head, History, Shell
 from releasekit.run.survey import known
 from releasekit.run.survey.seen import Found, Remote, Seen
-from releasekit.spec.model import WorkspaceSpec
+from releasekit.spec.model import Project, WorkspaceSpec
 from releasekit.vcs import open_repository
 from releasekit.vcs.base import Opened
 from releasekit.vcs.git.command import PASSES
@@ -117,7 +118,10 @@ async def _remotes(root: Path, shell: Shell, opened: Opened) -> tuple[Remote, ..
         if address:
             found.setdefault(key.removeprefix('remote.').removesuffix('.url'), address)
     return tuple(
-        [Remote(name, await opened.remote.default_branch(name), known.forge(found[name])) for name in sorted(found)]
+        [
+            Remote(name, await opened.remote.default_branch(name), detect(Project(), found[name]))
+            for name in sorted(found)
+        ]
     )
 
 

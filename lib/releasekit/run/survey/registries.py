@@ -128,7 +128,7 @@ class Registries:
             return _token(trace.token), f'{trace.path} reads it'
         if trace is not None and trace.trusted:
             return 'trusted', f'{trace.path} has an identity'
-        hosts = {remote.forge[1] if remote.forge else '' for remote in self._seen.remotes}
+        hosts = {remote.forge.host if remote.forge else '' for remote in self._seen.remotes}
         if hosts and not hosts & _TRUSTED_HOSTS:
             return _token(survey.token), 'the remote is on no host whose jobs registries trust'
         return 'trusted', 'the default: an identity of the CI job, no secret'

@@ -6,6 +6,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 
+from releasekit.core.forge import Forge
 from releasekit.core.package import Package
 from releasekit.ecosystems.base import Ecosystem
 from releasekit.ecosystems.survey import Details, Sighting
@@ -37,11 +38,11 @@ class Found:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Remote:
-    """A remote: its forge, host and repository where they are known, and the branch that it calls its own."""
+    """A remote: where it is hosted, if that is known, and the branch that it calls its own."""
 
     name: str
     branch: str | None
-    forge: tuple[str, str, str] | None
+    forge: Forge | None
 
 
 @dataclasses.dataclass(frozen=True)

@@ -15,7 +15,6 @@ from releasekit.spec.model.schedule import Schedule
 from releasekit.spec.model.targets import Auth, EnvValue, PasswordAuth, Target, TokenAuth
 from releasekit.spec.model.tasks import Check, Condition, RunStep, Step, Task, TaskStep, UseStep
 from releasekit.spec.model.workspaces import (
-    DEFAULT_SECTIONS,
     BuildRules,
     ChangelogRules,
     Group,
@@ -30,7 +29,6 @@ from releasekit.spec.model.workspaces import (
 )
 
 __all__ = (
-    'DEFAULT_SECTIONS',
     'DEFAULT_TYPES',
     'Announcement',
     'Auth',

@@ -131,32 +131,48 @@ class BuildRules:
     )
 
 
-DEFAULT_SECTIONS: Mapping[str, tuple[str, ...]] = {
-    'Added': ('feat',),
-    'Changed': ('perf', 'refactor'),
-    'Fixed': ('fix', 'revert'),
-}
-
-
 @dataclasses.dataclass(frozen=True, slots=True)
 class ChangelogRules:
-    """The changelog of each package."""
+    """The changelogs, and the notes of a release."""
 
     path: str = doc(
-        'Path of the file, relative to the package.', 'CHANGELOG.md', examples=['docs/changes.md'], minLength=1
+        'Path of the file, relative to what `per` names.', 'CHANGELOG.md', examples=['docs/changes.md'], minLength=1
+    )
+    per: Literal['package', 'workspace', 'repository'] = doc(
+        'What has a changelog of its own: each package, the workspace, or the repository, which workspaces may share.',
+        'package',
+        examples=['workspace'],
+    )
+    style: Literal['keep-a-changelog', 'conventional'] = doc(
+        'How the sections of a release are written, where no template says it.',
+        'keep-a-changelog',
+        examples=['conventional'],
     )
     template: str | None = doc(
-        'Path of a template for the sections of a release; our own where left out.',
+        'What the section of a release is made from in place of the style: `impact`, which is built in, or the path of '
+        'a Jinja template in the repository.',
         None,
-        examples=['.release/changelog.md.j2'],
+        examples=['.release/changelog.md.j2', 'impact'],
         minLength=1,
     )
-    sections: Mapping[str, tuple[str, ...]] = doc(
-        'Titles of the sections and the commit types that each lists, in this order.',
-        factory=lambda: dict(DEFAULT_SECTIONS),
+    sections: Mapping[str, tuple[str, ...]] | None = doc(
+        "Titles of the sections and the commit types that each lists, in this order; the style's where left out.",
+        None,
         examples=[{'Features': ['feat'], 'Fixes': ['fix', 'perf']}],
     )
-    authors: bool = doc('Whether the authors of the changes are named.', False, examples=[True])
+    updates: Literal['collapsed', 'listed', 'none'] = doc(
+        'How the commits that update dependencies are told, whose scope is `deps`: in one line or behind a fold, one '
+        'by one, or not at all.',
+        'collapsed',
+        examples=['listed'],
+    )
+    authors: bool = doc('Whether the contributors are named.', False, examples=[True])
+    bots: bool = doc('Whether bots are named among the contributors.', False, examples=[True])
+    statistics: bool = doc(
+        'Whether a line tells how many commits, files, contributors and days a release is made of.',
+        False,
+        examples=[True],
+    )
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequen
 import anyio
 
 from releasekit.core.commits import RawCommit, TagRef
+from releasekit.core.people import authors
 from releasekit.errors import Code, fail
 from releasekit.ports import Completed, Files, Head
 from releasekit.ports.keeping import Keep
@@ -17,6 +18,16 @@ from releasekit.vcs.git.walk import Walked, walk
 
 # How many files are read at a time: what a program writes has a limit.
 _BATCH = 200
+
+_PEOPLE = (
+    'log',
+    '-z',
+    '--no-show-signature',
+    '--no-notes',
+    '--no-mailmap',
+    '--encoding=UTF-8',
+    '--format=%an <%ae>%n%B',
+)
 
 
 class GitReader:
@@ -119,6 +130,19 @@ class GitReader:
         """One streaming `git log`; messages and paths that are not UTF-8 have replacement characters in them."""
         kept = None if self._keep is None else self._keep('line' if first_parent else 'all')
         return walk(self._git, Walked(tip, exclude, first_parent), kept)
+
+    async def people(self, tips: Sequence[str]) -> frozenset[str]:
+        """One streaming `git log` without paths; names are as the commits have them, whatever a mailmap says."""
+        found: set[str] = set()
+        if not (there := await self._there(tips)):
+            return frozenset()
+        held = b''
+        async for chunk in self._git.stream(*_PEOPLE, '--stdin', stdin=_lines(there)):
+            whole, _, held = (held + chunk).rpartition(b'\0')
+            for record in _records(whole + b'\0') if whole else ():
+                author, _, message = record.partition('\n')
+                found.update(authors(author, message))
+        return frozenset(found)
 
     async def last_change(self, tip: str, path: str) -> str | None:
         """The newest commit whose own change touches a path."""

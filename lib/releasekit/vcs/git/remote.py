@@ -27,6 +27,11 @@ class GitRemote:
         found = await self._git.run('symbolic-ref', '--quiet', f'{prefix}HEAD', check=False)
         return found.text.removeprefix(prefix) if found.status == 0 else None
 
+    async def address(self, remote: str) -> str | None:
+        """What `remote.NAME.url` says, before any `insteadOf` of this machine."""
+        found = await self._git.run('config', '--get', f'remote.{remote}.url', check=False)
+        return found.text if found.status == 0 else None
+
     async def place(self, remote: str) -> str:
         """Where a remote is pushed to, and so read back from.
 
