@@ -18,6 +18,7 @@ from releasekit.core import (
     journal,
     manifest,
     migration,
+    notes,
     plan,
     report,
     schedule,
@@ -48,6 +49,7 @@ DOCUMENTS: tuple[tuple[str, type, str, str], ...] = (
     ('backtest', backtest.Backtest, backtest.SCHEMA, 'The releases of the past against the rules'),
     ('should-release', schedule.Due, schedule.SCHEMA, 'Whether a release is due'),
     ('changeset', added.Added, added.SCHEMA, 'A changeset that was added'),
+    ('notes', notes.Notes, notes.SCHEMA, 'The notes of a release, as templates get them'),
     ('why', documents.Why, documents.WHY_SCHEMA, 'Why a package is released'),
 )
 # SHA-256 of a line without it: what the writer of a journal adds to an event.

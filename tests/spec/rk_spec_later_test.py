@@ -37,7 +37,6 @@ USES: Mapping[str, str] = {
     'workspaces.*.build.submodules': 'true',
     'workspaces.*.build.lfs': 'true',
     'workspaces.*.build.artifacts': 'dist',
-    'workspaces.*.changelog.template': 'a.j2',
     'targets.*.attestations': 'true',
     'checks.*.use': 'python.requires-python',
 }

@@ -45,12 +45,11 @@ class Writer:
 
         Its heading is their version where they have one, else the day.
         """
-        heading = self._heading(notes.version, None, notes.date) if notes.version else f'## {notes.date}'
         blocks: list[str] = []
         for each in notes.packages:
             blocks += [f'### {escape(each.name)} {link(each.version, each.url)}\n', *self._blocks(each, 4)]
         shared = [*self._contributors(notes.contributors, 3), *self._statistics(notes.statistics)]
-        return self._page(heading, [*blocks, *shared])
+        return self._page(self.heading(notes), [*blocks, *shared])
 
     def body(self, notes: Notes) -> str:
         """Release notes without a heading of their own: what a forge shows below the name of a release."""
@@ -58,6 +57,28 @@ class Writer:
         blocks = self._blocks(alone, 2) if alone else self.together(notes).split('\n\n', maxsplit=1)[1:]
         compared = [f'[All changes]({alone.url})\n'] if alone and alone.url and alone.previous else []
         return '\n'.join([*blocks, *compared])
+
+    def heading(self, notes: Notes) -> str:
+        """The heading of a section."""
+        if self._rules.per == 'package':
+            return self._heading(notes.version, notes.url, notes.date)
+        return self._heading(notes.version, None, notes.date) if notes.version else f'## {notes.date}'
+
+    def line(self, entry: Entry) -> str:
+        """An entry as this style writes it."""
+        return self._entry(entry, entry.text)
+
+    def migration(self, entry: Entry) -> str:
+        """What an entry breaks, as this style writes it."""
+        return self._entry(entry, entry.breaking or entry.text)
+
+    def dependencies(self, told: Part) -> str:
+        """What a package depends on in new versions, as this style writes it."""
+        return '\n'.join(self._dependencies(told))
+
+    def people(self, people: Sequence[Person]) -> str:
+        """The table of contributors."""
+        return self._table(people).rstrip('\n')
 
     def _heading(self, version: str, url: str | None, date: str) -> str:
         shown = f'[{version}]({url})' if url else self._style.plain_heading.format(version=version)

@@ -150,6 +150,13 @@ class Page:
         return next((n for n in range(number, len(self.lines)) if self.lines[n].strip()), len(self.lines))
 
 
+def is_told(section: str, packages: Sequence[str]) -> bool:
+    """Whether a section has a heading of the third level for each package, as a name and a version."""
+    return {_bare(text) for text in packages} <= {
+        _bare(heading.text) for heading in Page.read(section).headings if heading.level == 3
+    }
+
+
 def first_release(section: str) -> str | None:
     """The version that the first heading of a section is of, None where it is of none."""
     heading = next(iter(Page.read(section).headings), None)

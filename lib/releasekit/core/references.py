@@ -38,7 +38,7 @@ class Reference:
 
     kind: str
     text: str
-    url: str | None = None
+    url: str | None
 
 
 def references(subject: str, body: str) -> tuple[str, ...]:

@@ -32,7 +32,7 @@ from releasekit.run.together import both
 from releasekit.spec.model import Spec, Task
 from releasekit.spec.overrides import for_plan
 from releasekit.steps.base import Run
-from releasekit.steps.noted import path_of
+from releasekit.steps.noted import path_of, template_path
 
 # The ecosystems whose packages are published by their tags.
 _BY_TAG = frozenset(name for name, ecosystem in ECOSYSTEMS.items() if ecosystem.by_tag)
@@ -199,6 +199,7 @@ def _paths(spec: Spec, package: Package) -> set[str]:
     found = {package.manifest, *(place.path for place in package.places)}
     if rules.changelog is not False:
         found.add(path_of(rules.changelog, package.path, rules.root))
+        found |= {path for path in [template_path(rules.changelog)] if path}
     for file in rules.version.files:
         own = file.path.startswith('{path}/')
         found.add(join(package.path, file.path.removeprefix('{path}/')) if own else join(rules.root, file.path))

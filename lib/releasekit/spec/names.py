@@ -59,7 +59,6 @@ LATER: Mapping[str, tuple[str, ...]] = {
     'workspaces.*.build.submodules': (),
     'workspaces.*.build.lfs': (),
     'workspaces.*.build.artifacts': (),
-    'workspaces.*.changelog.template': (),
     'targets.*.type': ('maven', 'pub', 'clojars', 'bcr'),
     'targets.*.attestations': (),
     'checks.*.use': (),

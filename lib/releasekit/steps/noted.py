@@ -5,15 +5,30 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable, Iterator
+from importlib import resources
+from typing import TYPE_CHECKING
 
+from releasekit import lazy
 from releasekit.core.changelog import Writer
 from releasekit.core.entries import notes, part
 from releasekit.core.notes import Notes
 from releasekit.core.package import VersionPlace
+from releasekit.core.page import first_release, is_told
 from releasekit.core.paths import join
 from releasekit.core.plan import PlannedPackage
+from releasekit.errors import Code, fail
 from releasekit.spec.model import ChangelogRules
 from releasekit.steps.base import Run
+
+if TYPE_CHECKING:
+    from releasekit.core import sandbox, templates
+else:
+    # Jinja is needed by those alone who have a template.
+    sandbox = lazy.module('releasekit.core.sandbox')
+    templates = lazy.module('releasekit.core.templates')
+
+# The templates that are shipped, in the folder `templates`.
+BUILT_IN = ('impact',)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -72,8 +87,40 @@ def path_of(rules: ChangelogRules, package: str, root: str) -> str:
 def section(run: Run, page: Page) -> str:
     """The new section of a changelog."""
     told = noted(run, page.packages, page.label)
+    if page.rules.template is not None:
+        return _templated(run, page, told)
     writer = Writer(page.rules, run.forge)
     return writer.package(told.packages[0], told.date) if page.rules.per == 'package' else writer.together(told)
+
+
+def template_path(rules: ChangelogRules) -> str | None:
+    """The path of the template of a changelog, None where it has none or a built-in one."""
+    return None if rules.template is None or rules.template in BUILT_IN else join('.', rules.template)
+
+
+def _templated(run: Run, page: Page, told: Notes) -> str:
+    """The section that a template writes.
+
+    Raises:
+        ReleaseKitError: `RK-TEMPLATE-FAILED`, also where it writes no heading that the section is found by again.
+    """
+    path = template_path(page.rules)
+    name = path or page.rules.template or ''
+    text = run.text(path) if path else builtin(name)
+    if text is None:
+        hint = f'Commit {name}, or choose one of {", ".join(BUILT_IN)}.'
+        raise fail(Code.TEMPLATE_FAILED, f'The template {name} is not in the commit.', hint)
+    made = templates.section(text, name, told, page.rules, run.forge)
+    if page.version and first_release(made) != page.version:
+        sandbox.no_heading(name, f'of {page.version}')
+    if not page.version and not is_told(made, [f'{each.name} {each.version}' for each in told.packages]):
+        sandbox.no_heading(name, 'for each package')
+    return made
+
+
+def builtin(name: str) -> str:
+    """The text of a built-in template."""
+    return resources.files('releasekit').joinpath('templates').joinpath(f'{name}.md.j2').read_text(encoding='utf-8')
 
 
 def noted(run: Run, packages: Iterable[PlannedPackage], label: str | None = None) -> Notes:

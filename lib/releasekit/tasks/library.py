@@ -35,13 +35,15 @@ if TYPE_CHECKING:
     import datetime as dt
 
     from releasekit.run import due as dues
-    from releasekit.run import release, resume, tree
+    from releasekit.run import noting, release, resume, tree
     from releasekit.run import status as statuses
+    from releasekit.run.noting import Noted
     from releasekit.run.resume import Pending
     from releasekit.tasks import selection
 else:
     # Who only plans waits for nothing that carries plans out.
     dues = lazy.module('releasekit.run.due')
+    noting = lazy.module('releasekit.run.noting')
     release = lazy.module('releasekit.run.release')
     resume = lazy.module('releasekit.run.resume')
     statuses = lazy.module('releasekit.run.status')
@@ -123,6 +125,15 @@ def due(project: Project, flags: Flags, now: dt.datetime | None) -> dues.Answer:
         return await dues.should_release(project, await _inputs(project, flags), now)
 
     return run(ask())
+
+
+def notes(project: Project, flags: Flags) -> Noted:
+    """The notes of what would be released."""
+
+    async def make() -> Noted:
+        return await noting.notes(project, await _inputs(project, flags))
+
+    return run(make())
 
 
 def why(project: Project, flags: Flags, package: str) -> tuple[str, ...]:

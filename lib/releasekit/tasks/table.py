@@ -82,6 +82,14 @@ BUILTIN = (
         'backtest --last 20',
         formats=('table', 'json', 'github', 'markdown'),
     ),
+    Entry(
+        'notes',
+        'look',
+        flags.PLAN,
+        'Print the notes of what would be released.',
+        'notes --only core',
+        formats=('text', 'markdown', 'json'),
+    ),
     Entry('check', 'work', flags.CHECK, 'Run the checks of release.yaml.', 'check --only tests', formats=REPORT),
     Entry(
         'bump', 'work', flags.BUMP, 'Write the next versions into the files of your tree.', 'bump --minor', formats=RUN

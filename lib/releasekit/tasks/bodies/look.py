@@ -11,11 +11,13 @@ from releasekit.tasks.terminal.layout import Line
 
 if TYPE_CHECKING:
     from releasekit.core import documents, report
+    from releasekit.core import notes as all_notes
     from releasekit.tasks import library, printing, schemas
     from releasekit.tasks.show import markdown, plans, reports
 else:
     documents = lazy.module('releasekit.core.documents')
     report = lazy.module('releasekit.core.report')
+    all_notes = lazy.module('releasekit.core.notes')
     library = lazy.module('releasekit.tasks.library')
     markdown = lazy.module('releasekit.tasks.show.markdown')
     plans = lazy.module('releasekit.tasks.show.plans')
@@ -53,6 +55,19 @@ def why(session: Session, package: str) -> None:
         session.console.document(documents.WHY_SCHEMA, documents.Why(package, lines))
     else:
         session.console.show([Line(text) for text in lines])
+
+
+def notes(session: Session) -> None:
+    """Print the notes of what would be released."""
+    project = library.opened(session.flags)
+    found = library.notes(project, session.flags)
+    warn(session, (*project.warnings, *found.warnings))
+    if session.console.as_json:
+        session.console.document(all_notes.SCHEMA, found.notes)
+    else:
+        session.console.out.write_utf8(found.text)
+        if not found.text:
+            session.console.note([Line('Nothing to release: there are no notes.')])
 
 
 def status(session: Session) -> None:
