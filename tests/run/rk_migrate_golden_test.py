@@ -35,7 +35,6 @@ def build(case: Path, where: Path) -> Sandbox:
     for name in names:
         repository.commit('chore: more')
         repository.tag(name)
-    repository.git('remote', 'add', 'origin', 'https://github.com/acme/mono.git')
     return repository
 
 

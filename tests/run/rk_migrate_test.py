@@ -3,8 +3,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import pty
 import re
 import subprocess
 import sys
@@ -20,6 +22,8 @@ from releasekit.migrations.base import Ground, Member, Rules, Space, Tool, Witho
 from releasekit.migrations.read import read
 from releasekit.migrations.tree import Node, Source
 from releasekit.run.survey import begin, carry, known
+from releasekit.spec import later
+from releasekit.spec.names import LATER
 from releasekit.testing.workspace import Sandbox, make_repository
 
 ROOT = Path(__file__).parents[2]
@@ -273,6 +277,61 @@ def test_a_key_that_no_table_names_is_reported() -> None:
     done = work.done()
     assert [gap.at for gap in done.gaps] == ['f.json:7']
     assert done.settings == (Setting(('x',), 1, 'c in f.json'),)
+
+
+@pytest.mark.parametrize(
+    ('options', 'path', 'value'),
+    [
+        ({'include-commit-authors': True}, ('changelog', 'authors'), True),
+        ({'skip-changelog': True}, ('changelog',), False),
+        ({'initial-version': '2.0.0'}, ('version', 'initial'), '2.0.0'),
+        ({'include-v-in-tag': False, 'tag-separator': '@'}, ('tag',), '{name}@{version}'),
+        ({'include-v-in-tag': False, 'include-component-in-tag': False}, ('tag',), '{version}'),
+        ({'component': 'other'}, ('tag',), 'other-v{version}'),
+    ],
+)
+def test_options_of_release_please_are_taken_over(
+    options: dict[str, object], path: tuple[str, ...], value: object
+) -> None:
+    """Those of a single package."""
+    space = Space('js', 'js', '.', (Member('gadget', '.', '1.0.0'),))
+    work = Work(Ground((space,), frozenset(), 'main'))
+    text = json.dumps({'packages': {'.': options}})
+    TOOLS['release-please'].read(work, [Source('release-please-config.json', text)])
+    found = {each.path: each.value for each in work.done().settings}
+    assert found[(*space.at, *path)] == value
+
+
+def test_every_part_that_comes_later_is_known_as_such() -> None:
+    """By the one list, whatever is on it."""
+    for pattern, values in LATER.items():
+        document: object = values[0] if values else 'x'
+        for key in reversed(pattern.split('.')):
+            document = {'x' if key == '*' else key: document}
+        assert isinstance(document, dict)
+        assert [*later.used(document)], pattern
+    assert not [*later.used({'version': 1, 'workspaces': {'x': {'ecosystem': 'js', 'tag': 'v{version}'}}})]
+
+
+def test_a_tool_is_asked_for_on_a_terminal(repository: Sandbox) -> None:
+    """Where there are settings of several; without a terminal that is an error."""
+    repository.commit('chore: more', {'lerna.json': '{"version": "1.2.3"}\n'})
+    done = run(repository.root, 'migrate')
+    assert done.returncode == 2
+    assert 'error[RK-MIGRATE-SEVERAL]' in done.stderr
+    pid, descriptor = pty.fork()
+    if pid == 0:
+        os.chdir(repository.root)
+        os.execve(RELEASEKIT, [RELEASEKIT, 'migrate'], {**os.environ, 'TERM': 'dumb'})  # noqa: S606 - a child
+    os.write(descriptor, b'2\n')
+    shown = b''
+    with contextlib.suppress(OSError):
+        while block := os.read(descriptor, 65536):
+            shown += block
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0, shown
+    os.close(descriptor)
+    assert b'Which tool makes the releases?' in shown
+    assert 'releasekit migrate --from lerna' in (repository.root / 'release.yaml').read_text()
 
 
 @pytest.mark.parametrize('tool', TOOLS.values(), ids=lambda tool: tool.name)

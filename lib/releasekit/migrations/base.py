@@ -198,8 +198,8 @@ class Work:
         given = {each.path: each for each in self._settings if each.path[-1] == 'tag'}
         forms = {space.label: given.get((*space.at, 'tag'), Setting((), space.tag)) for space in self.ground.spaces}
         taken: set[str] = set()
-        # A workspace with many packages cannot name one of them, so that it goes first.
-        for space in sorted(self.ground.spaces, key=lambda space: len(space.released) == 1):
+        # A workspace with many packages cannot name one of them, and some can have one form only: they go first.
+        for space in sorted(self.ground.spaces, key=lambda space: (not space.fixed, len(space.released) == 1)):
             form = str(forms[space.label].value)
             where = form if '{path}' not in form else f'{space.root} {form}'
             if where not in taken:
@@ -208,7 +208,7 @@ class Work:
             named = form.replace('{name}', space.released[0].name) if len(space.released) == 1 else form
             other = named if named != form else f'{{label}}/{form if "{name}" in form else "{name}-v{version}"}'
             self.set((*space.at, 'tag'), other, 'told apart from the other workspaces')
-            if named == form:
+            if named == form and (*space.at, 'tag') in given:
                 old = form.replace('{version}', '1.2.3')
                 did = f'gave packages of several workspaces tags such as {old}'
                 why = forms[space.label].why

@@ -42,7 +42,7 @@ _KEYS: Rules = {
     'post_commit_hooks': Without('ran commands after the commit', _HOOKS.format('after-commit'), _NONE),
 }
 _MANIFESTS = frozenset({'pyproject.toml', 'package.json', 'Cargo.toml', 'setup.py', 'setup.cfg'})
-_TRUE = frozenset({True, 'True', 'true', '1', 'yes', 'on'})
+_TRUE = (True, 'True', 'true', '1', 'yes', 'on')
 _USUAL = r'(?P<major>\d+)\.(?P<minor>\d+)\.(?P<patch>\d+)'
 _WORDS: Mapping[str, str] = {
     'new_version': '{version}',

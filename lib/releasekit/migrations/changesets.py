@@ -30,7 +30,7 @@ _KEYS: Rules = {
         'published scoped packages to everybody, or to members only',
         'Write `publishConfig: {access: …}` into the package.json of each package with a scope.',
     ),
-    'snapshot': Without('named snapshots', 'Snapshots are not configured in release.yaml.', ({},)),
+    'snapshot': Without('named snapshots', '`releasekit snapshot` names them by time, commit or pull request.', ({},)),
     'privatePackages': Without(
         'said whether private packages get versions and tags',
         'They get both; leave one out with `packages: {NAME: {release: false}}`.',

@@ -61,7 +61,7 @@ _COMMAND: Rules = {
     'includeMergedTags': Without('looked for tags on merged branches', 'Every tag that HEAD reaches counts.', (False,)),
     'buildMetadata': Without('added build metadata to versions', 'Versions have none.'),
     'registry': Without('was the registry', 'Write it as `url` of the target.'),
-    'canary': Without('published from every commit', 'Give `--prerelease NAME`.', (False,)),
+    'canary': Without('published from every commit', 'Use `releasekit snapshot`.', (False,)),
     'contents': Without('published a folder within each package', 'Packages are published from their own folder.'),
 }
 

@@ -44,6 +44,7 @@ _OPTIONS: Rules = {
             'skip-changelog',
             'extra-files',
             'initial-version',
+            'include-commit-authors',
             'version-file',
             'additional-paths',
             'prerelease-type',
@@ -201,6 +202,9 @@ def _changelog(work: Work, space: Space, agreed: _Agreed) -> None:
     path = agreed('changelog-path')
     if path.text:
         work.set((*space.at, 'changelog', 'path'), path.text, path)
+    authors = agreed('include-commit-authors')
+    if authors.value is True:
+        work.set((*space.at, 'changelog', 'authors'), True, authors)
     given = agreed('changelog-sections')
     sections: dict[str, list[str]] = {}
     for word, title in _shown(given):

@@ -152,7 +152,7 @@ def _name(branch: Node) -> str:
 
 
 def _pre(branch: Node) -> bool:
-    return branch.get('prerelease').value not in {None, False}
+    return branch.get('prerelease').value not in (None, False)
 
 
 def _kept(branch: Node) -> bool:
@@ -180,10 +180,14 @@ def _commits(work: Work, node: Node) -> None:
     levels = dict(_LEVELS)
     for rule in options.get('releaseRules').each():
         word, level = rule.get('type').text, rule.get('release').value
-        if set(rule.value or ()) - {'type', 'release'} or not word or level not in {'major', 'minor', 'patch', False}:
+        if (
+            {key for key, _ in rule.items()} - {'type', 'release'}
+            or not word
+            or level not in ('major', 'minor', 'patch', False)
+        ):
             work.lacks(
                 rule,
-                f'gave commits a level by {", ".join(rule.value or ["a file"])}',
+                f'gave commits a level by {", ".join(key for key, _ in rule.items()) or "a file"}',
                 'Levels go by type alone, in `commits: types`; a breaking mark is major.',
             )
         elif level is False:
