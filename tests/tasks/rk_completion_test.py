@@ -53,7 +53,7 @@ LINES = [
     ('explain RK-LOCK', {'RK-LOCKED', 'RK-LOCK-STALE', 'RK-LOCK-TAKEN-OVER'}, True),
     ('completion ', {'bash', 'zsh', 'fish'}, True),
     ('schema --of pl', {'plan'}, True),
-    ('migrate --from rel', {'release-please'}, True),
+    ('migrate --from rel', {'release-please', 'release-plz'}, True),
     ('config --config engine.conc', {'engine.concurrency='}, True),
     ('plan --quiet --only co', {'core'}, True),
     ('plan --strict --w', {'--workspace'}, True),

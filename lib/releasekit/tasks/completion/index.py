@@ -85,8 +85,9 @@ def _fixed(spec: Spec | None) -> Iterator[tuple[str, ...]]:
         yield ('word', 'shell', shell, '')
     for level in LEVELS:
         yield ('word', 'level', level, '')
-    for tool in TOOLS:
-        yield ('word', 'tool', tool, '')
+    for tool in TOOLS.values():
+        if not tool.refused:
+            yield ('word', 'tool', tool.name, '')
     for change in changesets.LEVELS:
         yield ('word', 'change', change, '')
     for document in schemas.names():
