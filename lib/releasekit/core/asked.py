@@ -3,9 +3,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 import fnmatch
 from collections.abc import Iterable, Mapping
 
+from releasekit.core.history import History
 from releasekit.core.package import Package, Workspace
 from releasekit.core.plan import Inputs
 from releasekit.core.version import scheme
@@ -32,6 +34,17 @@ def check(inputs: Inputs, workspace: Workspace, schemes: Mapping[str, str]) -> N
     _versions(inputs, workspace, schemes)
     for id_ in sorted({*inputs.bump, *inputs.set} - selected(inputs, workspace)):
         raise fail(Code.USAGE, f'{id_} is bumped or set, but not selected.', f'Add `--only {id_}`.')
+
+
+def of_changed(inputs: Inputs, history: History) -> Inputs:
+    """The inputs without what `bump` and `set` say of packages with nothing new since their last release."""
+    if not inputs.if_changed:
+        return inputs
+    same = {id_ for id_ in history.released if not history.recent.get(id_) and not history.fresh.get(id_)}
+    bump = {id_: level for id_, level in inputs.bump.items() if id_ not in same}
+    return dataclasses.replace(
+        inputs, bump=bump, set={id_: version for id_, version in inputs.set.items() if id_ not in same}
+    )
 
 
 def selected(inputs: Inputs, workspace: Workspace) -> frozenset[str]:

@@ -126,7 +126,8 @@ class Inputs:
 
     `config` are settings in place of those of release.yaml, by their paths with dots. `promote` makes stable versions
     of what was released as prereleases, and of nothing else. `snapshot` says what the versions of snapshots are made
-    from: time, commit, or pr- and the number of a pull request.
+    from: time, commit, or pr- and the number of a pull request. Commits are counted from the hash `since` in place
+    of the last release of each package. With `if_changed`, `bump` and `set` are for packages with something new only.
     """
 
     bump: Mapping[str, str] = dataclasses.field(default_factory=dict)
@@ -139,6 +140,8 @@ class Inputs:
     config: Mapping[str, str] | None = None
     promote: bool | None = None
     snapshot: str | None = None
+    since: str | None = None
+    if_changed: bool | None = None
 
 
 @dataclasses.dataclass(frozen=True)

@@ -8,7 +8,7 @@ import datetime as dt
 from importlib import metadata
 
 from releasekit.backends.cache import Cache
-from releasekit.core import channels, snapshots, why
+from releasekit.core import asked, channels, snapshots, why
 from releasekit.core.decide import decide
 from releasekit.core.evidence import Evidence
 from releasekit.core.forge import Forge, detect
@@ -27,7 +27,7 @@ from releasekit.run.discover import discover_in
 from releasekit.run.expand import Expansion, Skipped, expand, releases
 from releasekit.run.overridden import unknown_overrides
 from releasekit.run.project import Project
-from releasekit.run.recall import confirm, recall
+from releasekit.run.recall import Since, confirm, recall
 from releasekit.run.together import both
 from releasekit.spec.model import Spec, Task
 from releasekit.spec.overrides import for_plan
@@ -81,12 +81,13 @@ async def plan_at(
     known = [ref for ref in tags if ref.name not in ignoring]
     when = timestamp(await project.repository.timestamp(base.commit), inputs)
     day = _moment(when).date().isoformat()
-    past = await recall(project.spec, workspace, project.history, base.commit, known)
+    at = base.commit if inputs.since is None else Since(base.commit, inputs.since)
+    past = await recall(project.spec, workspace, project.history, at, known)
     pending = await changesets.pending(project.spec, workspace, files)
     past = await changesets.remembered(past, pending, workspace, project.history)
     past = dataclasses.replace(past, day=day)
-    asked = channels.effective(project.spec, base.branch, inputs)
-    decided = decide(project.spec, workspace, past, asked, allows)
+    wanted = asked.of_changed(channels.effective(project.spec, base.branch, inputs), past)
+    decided = decide(project.spec, workspace, past, wanted, allows)
     if inputs.snapshot is not None:
         stamp = snapshots.stamp(inputs.snapshot, base.commit, _moment(when).strftime('%Y%m%d%H%M%S'))
         decided = snapshots.apply(decided, workspace, past.schemes, stamp, _BY_TAG)
@@ -106,7 +107,7 @@ async def plan_at(
         spec_file=project.own_spec,
         channel=channels.channel(project.spec, base.branch, inputs),
     )
-    candidate = asked.prerelease is not None
+    candidate = wanted.prerelease is not None
     plan = await credited(plan, project, past, files, candidate=candidate)
     run = Run(project.spec, workspace, plan, {}, frozenset(await files.paths()), await forge_of(project))
     run = dataclasses.replace(run, files=await _contents(run, files))

@@ -21,16 +21,28 @@ from releasekit.ports import History
 from releasekit.spec.model import Spec
 
 
-async def recall(spec: Spec, workspace: Workspace, history: History, tip: str, known: Sequence[TagRef]) -> past.History:
-    """Read what `tip` reaches; `known` are the tags that count.
+@dataclasses.dataclass(frozen=True, slots=True)
+class Since:
+    """The commit that is read, and the one that is counted from in place of the last releases."""
+
+    tip: str
+    base: str
+
+
+async def recall(
+    spec: Spec, workspace: Workspace, history: History, at: str | Since, known: Sequence[TagRef]
+) -> past.History:
+    """Read what a commit reaches; `known` are the tags that count.
 
     Raises:
         ReleaseKitError: `RK-TAG-AMBIGUOUS`, `RK-GIT-SHALLOW` where the clone lacks commits that count, or
             `RK-SPEC-INVALID` where `commits.since` is no commit of this history.
     """
+    tip, since = (at.tip, at.base) if isinstance(at, Since) else (at, None)
     names = schemes(spec)
     tagged = tags.match(spec, workspace, known, names)
     releases = await _releases(spec, history, tip, _Candidates(tagged, workspace, names))
+    releases = releases if since is None else await _counted(history, tip, releases, since)
     walk = Walk(spec, workspace)
     shared = await _shared(workspace, history, releases)
     exclude = [*shared, *await start(spec, history, tip)]
@@ -58,6 +70,19 @@ async def refuse_shallow(history: History, parents: Mapping[str, Sequence[str]])
     if any(not above for above in parents.values()) and await history.shallow():
         message = 'This clone is shallow: commits that count for the next versions are not in it.'
         raise fail(Code.GIT_SHALLOW, message, 'Run `git fetch --unshallow --tags`; in CI, check out with full depth.')
+
+
+async def _counted(history: History, tip: str, releases: _Releases, since: str) -> _Releases:
+    """The releases with another commit to count from.
+
+    Raises:
+        ReleaseKitError: `RK-USAGE` where the tip does not reach it.
+    """
+    if not await history.reached(tip, [since]):
+        message = f'{since[:12]} is not in the history of {tip[:12]}, so that nothing can be counted from it.'
+        raise fail(Code.USAGE, message, 'Give a tag or a commit that is an ancestor of what is checked out.')
+    rows = (releases.newest, releases.stable)
+    return _Releases(*({id_: dataclasses.replace(release, base=since) for id_, release in row.items()} for row in rows))
 
 
 def _based(released: Mapping[str, Released]) -> dict[str, str]:

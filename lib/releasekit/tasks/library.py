@@ -118,6 +118,16 @@ def plan(project: Project, flags: Flags, task: str) -> Planned:
     return run(make())
 
 
+def preview(project: Project, flags: Flags) -> Planned:
+    """The plan of a release as it would be, counted from where `--since` says."""
+
+    async def make() -> Planned:
+        inputs = await _since(project, flags, await _inputs(project, flags))
+        return await planning.plan_task(project, inputs, 'release')
+
+    return run(make())
+
+
 def due(project: Project, flags: Flags, now: dt.datetime | None) -> dues.Answer:
     """Whether a release is due."""
 
@@ -141,7 +151,7 @@ def why(project: Project, flags: Flags, package: str) -> tuple[str, ...]:
 
     async def explain() -> tuple[str, ...]:
         workspace = await find_packages(project)
-        inputs = selection.inputs(flags, project.spec, workspace)
+        inputs = await _since(project, flags, selection.inputs(flags, project.spec, workspace))
         return await planning.explain(project, inputs, selection.resolve(package, workspace))
 
     return run(explain())
@@ -218,6 +228,20 @@ def read_json(path: str) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise fail(Code.USAGE, f'{path} holds no JSON object.', hint)
     return found
+
+
+async def _since(project: Project, flags: Flags, inputs: Inputs) -> Inputs:
+    """The inputs with the commit that `--since` names.
+
+    Raises:
+        ReleaseKitError: `RK-USAGE` where there is none.
+    """
+    if not flags.since:
+        return inputs
+    if (commit := await project.repository.resolve(flags.since)) is None:
+        hint = 'Name a tag, a branch or a commit that is here; in CI, check out with full depth.'
+        raise fail(Code.USAGE, f'There is no commit `{flags.since}` here.', hint)
+    return dataclasses.replace(inputs, since=commit)
 
 
 async def _inputs(project: Project, flags: Flags) -> Inputs:

@@ -45,13 +45,18 @@ def inputs(flags: Flags, spec: Spec, workspace: Workspace) -> Inputs:
         date=flags.date or None,
         strict=flags.strict,
         snapshot=_snapshot(flags),
+        if_changed=flags.if_changed or None,
     )
 
 
 def plain_inputs(flags: Flags) -> Inputs:
     """The inputs where no flag names a package."""
     return Inputs(
-        prerelease=flags.prerelease or None, date=flags.date or None, strict=flags.strict, snapshot=_snapshot(flags)
+        prerelease=flags.prerelease or None,
+        date=flags.date or None,
+        strict=flags.strict,
+        snapshot=_snapshot(flags),
+        if_changed=flags.if_changed or None,
     )
 
 

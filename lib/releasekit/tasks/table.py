@@ -59,13 +59,15 @@ BUILTIN = (
     Entry(
         'plan',
         'look',
-        flags.PLAN,
+        flags.LOOK_AHEAD,
         'Say what would be released, why, and by which actions.',
         'plan --only "sdk-*"',
         formats=REPORT,
     ),
-    Entry('version', 'look', flags.PLAN, 'Say which versions would be released.', 'version --prerelease rc'),
-    Entry('why', 'look', flags.PLAN, 'Say why PACKAGE is released, or why not.', 'why core', arguments=('package',)),
+    Entry('version', 'look', flags.LOOK_AHEAD, 'Say which versions would be released.', 'version --prerelease rc'),
+    Entry(
+        'why', 'look', flags.LOOK_AHEAD, 'Say why PACKAGE is released, or why not.', 'why core', arguments=('package',)
+    ),
     Entry(
         'should-release',
         'due',

@@ -29,7 +29,7 @@ else:
 def plan(session: Session) -> None:
     """Say what would be released, why, and by which actions."""
     project = library.opened(session.flags)
-    planned = library.plan(project, session.flags, 'release')
+    planned = library.preview(project, session.flags)
     warn(session, (*project.warnings, *planned.warnings))
     warnings = (*project.warnings, *planned.warnings)
     printing.plan(session.console, planned.plan, plans.whole(planned.plan), warnings)
@@ -38,7 +38,7 @@ def plan(session: Session) -> None:
 def version(session: Session) -> None:
     """Say which versions would be released."""
     project = library.opened(session.flags)
-    planned = library.plan(project, session.flags, 'release')
+    planned = library.preview(project, session.flags)
     warn(session, (*project.warnings, *planned.warnings))
     if session.console.as_json:
         session.console.document(documents.VERSIONS_SCHEMA, documents.versions(planned.plan))
