@@ -117,8 +117,8 @@ class Drawing:
     def write(self, parents: tuple[int, ...], tree: dict[str, str]) -> int:
         mark = next(self.marks)
         self.trees[mark], self.parents[mark] = tree, parents
-        # Many commits of one second, and never one that is older than its parents: there git itself goes wrong.
-        time = START + mark // 5
+        # Many commits of one second, and clocks that go wrong.
+        time = START + (mark // 5 if self.number % 3 else self.choose.randrange(1000))
         text = f'fix: {mark}'
         lines = [f'commit refs/heads/h{self.number}', f'mark :{mark}', f'committer A <a@b> {time} +0000']
         lines += [f'data {len(text)}', text]

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 from pathlib import Path
 
 import anyio
@@ -104,3 +105,25 @@ def test_grafts_are_not_looked_at(sandbox: Sandbox, how: str) -> None:
     assert sandbox.git('rev-list', '--count', 'HEAD') == '1'
     assert log(sandbox) == expected
     assert len(expected) == 4
+
+
+@pytest.mark.parametrize('count', [1, 20], ids=['one', 'many'])
+def test_what_is_reached_is_so_whatever_the_clocks_said(tmp_path: Path, count: int) -> None:
+    """Git's own short cut goes by dates: where parents are younger than what came of them, it stops too early."""
+    sandbox = make_repository(tmp_path / 'user', {})
+    dates = [2000] * count + [1000 - number for number in range(40)]
+    orders = [
+        f'commit refs/heads/drawn\nmark :{mark}\ncommitter A <a@b> {date} +0000\ndata 1\nx\n'
+        + (f'from :{mark - 1}\n' if mark > 1 else '')
+        for mark, date in enumerate(dates, start=1)
+    ]
+    argv = ['git', 'fast-import', '--quiet']
+    subprocess.run(argv, cwd=sandbox.root, input=''.join(orders).encode(), env=isolated(os.environ), check=True)
+    old = sandbox.git('rev-list', '--reverse', 'drawn').split('\n')[:count]
+    assert sandbox.git('rev-list', *old, '^drawn') != ''
+
+    async def main() -> frozenset[str]:
+        reader = GitReader(Git(LocalShell(isolated(os.environ)), sandbox.root))
+        return await reader.reached('drawn', {*old, sandbox.head})
+
+    assert anyio.run(main) == frozenset(old)

@@ -16,6 +16,8 @@ from releasekit.vcs.git.command import Git
 from releasekit.vcs.git.trees import trees
 from releasekit.vcs.git.walk import Walked, walk
 
+# So many questions to git take less time than a walk through a long history.
+_FEW = 8
 # How many files are read at a time: what a program writes has a limit.
 _BATCH = 200
 
@@ -115,12 +117,23 @@ class GitReader:
         return [TagRef(name, found[name], found[name] in merged) for name in sorted(found)]
 
     async def reached(self, tip: str, commits: Collection[str]) -> frozenset[str]:
-        """Those of the commits that `tip` reaches: all but those that are left when its history is taken away."""
+        """Those of the commits that `tip` reaches: all but those that are left when its history is taken away.
+
+        Git may leave some too many where a commit is older than its parents: those are looked at once more.
+        """
         there = await self._there(commits)
         if not there:
             return frozenset()
         listed = await self._git.run('rev-list', '--stdin', stdin=_lines([*there, f'^{tip}']))
-        return frozenset(there) - frozenset(listed.text.split('\n'))
+        left = frozenset(there) & frozenset(listed.text.split('\n'))
+        return (frozenset(there) - left) | await self._reached_after_all(tip, left)
+
+    async def _reached_after_all(self, tip: str, left: frozenset[str]) -> frozenset[str]:
+        """The same without a short cut: a question for each of a few commits, the whole of history for many."""
+        if len(left) <= _FEW:
+            return frozenset([commit for commit in sorted(left) if await self.is_ancestor(commit, tip)])
+        whole = await self._git.run('rev-list', '--end-of-options', tip)
+        return left & frozenset(whole.text.split('\n'))
 
     async def present(self, commits: Collection[str]) -> frozenset[str]:
         """Those of the commits that are in the object store."""
