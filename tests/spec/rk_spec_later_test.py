@@ -33,7 +33,6 @@ USES: Mapping[str, str] = {
     'ai': '{}',
     'announce': '[{type: slack, url: {env: HOOK}}]',
     'policy': '{max_bump: minor}',
-    'project.api_url': 'https://api.example.org',
     'workspaces.*.build.submodules': 'true',
     'workspaces.*.build.lfs': 'true',
     'workspaces.*.build.artifacts': 'dist',

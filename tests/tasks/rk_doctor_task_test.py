@@ -13,6 +13,7 @@ import jsonschema
 import pytest
 
 from releasekit.testing.clinic import SPEC, Clinic, Visit, open_clinic
+from releasekit.testing.forge import Grant, Hosted, serving_forge
 from releasekit.testing.indexes import IndexServer, start_pypiserver
 from releasekit.testing.stage import program
 
@@ -179,6 +180,19 @@ def test_no_secret_is_in_any_byte_that_it_prints_or_writes(
     for secret in (SECRET, index.password):
         assert secret not in done.stdout + done.stderr
         assert secret.encode() not in kept
+
+
+@pytest.mark.parametrize(('grant', 'counted'), [(Grant(), 'passed'), (Grant(push=False), 'warned')])
+def test_the_token_for_the_forge_is_used_and_not_shown(clinic: Clinic[Any], grant: Grant, counted: str) -> None:
+    """Not even where everything is logged."""
+    with serving_forge(Hosted('acme/kites'), {SECRET: grant}) as server:
+        project = f'{{branch: main, forge: github, repository: acme/kites, api_url: "{server.api("github")}"}}'
+        clinic.repository.write({'release.yaml': SPEC.replace('{branch: main}', project)})
+        arguments = ('--only', 'forge.*', '--format', 'json', '--debug')
+        done = run(clinic, *arguments, env={'GH_ENTERPRISE_TOKEN': SECRET, 'GH_TOKEN': 'another-token'})
+    assert document(done)['counts'][counted] == 1
+    assert server.asked == [('GET', '/api/v3/repos/acme/kites', SECRET)]
+    assert SECRET not in done.stdout + done.stderr
 
 
 def test_offline_is_quick_to_say_what_it_left_out(clinic: Clinic[Any], index: IndexServer) -> None:

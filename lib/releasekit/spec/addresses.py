@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The rules of addresses: a registry is reached by https; by plain http only on this machine, or said out loud."""
+"""The rules of addresses: by https; by plain http only on this machine or, for a registry, said out loud."""
 
 from __future__ import annotations
 
@@ -36,6 +36,20 @@ def registries(subject: Subject) -> Iterator[Problem]:
                 yield Problem(Code.REGISTRY_INSECURE, message, hint, subject.places.value(path), severity)
 
 
+def forge(subject: Subject) -> Iterator[Problem]:
+    """The address of the forge's API is one, and nobody reads the token on its way there."""
+    if (url := subject.spec.project.api_url) is None:
+        return
+    scheme, host = _parts(url)
+    path: Path = ('project', 'api_url')
+    if scheme not in {'http', 'https'} or not host:
+        hint = 'Write the whole address, such as https://github.example.org/api/v3.'
+        yield subject.invalid(path, f'`api_url` is `{url}`, which is no address of an API.', hint)
+    elif scheme == 'http' and not is_loopback(host):
+        message = f'The API of the forge is reached at {host} by plain http: anyone on the way can read the token.'
+        yield subject.invalid(path, message, 'Use https.')
+
+
 def is_loopback(host: str) -> bool:
     """Whether a host name or address is this machine."""
     try:
@@ -55,4 +69,4 @@ def _parts(url: str) -> tuple[str, str]:
     return (parts.scheme, parts.hostname or '') if readable else ('', '')
 
 
-RULES: tuple[Rule, ...] = (registries,)
+RULES: tuple[Rule, ...] = (registries, forge)

@@ -54,7 +54,6 @@ LATER: Mapping[str, tuple[str, ...]] = {
     'policy': (),
     'mode': ('pull-request',),
     'project.vcs': ('mercurial',),
-    'project.api_url': (),
     'workspaces.*.ecosystem': ('jvm', 'dart', 'bazel', 'clojure'),
     'workspaces.*.build.submodules': (),
     'workspaces.*.build.lfs': (),

@@ -140,7 +140,7 @@ def test_a_healthy_clone_has_no_error_and_no_warning(clinic: Clinic[Finding]) ->
     """Each question about git is answered, but the one that only a forge can answer."""
     found = clinic.ask('git.*', 'forge.*')
     assert {each.check: each.state for each in found if each.state is not PASSED} == {'forge.permissions': UNCHECKED}
-    assert 'Forges are not asked' in next(each.message for each in found if each.check == 'forge.permissions')
+    assert 'no repository of a forge' in next(each.message for each in found if each.check == 'forge.permissions')
 
 
 def test_a_shallow_clone_is_an_error(clinic: Clinic[Finding]) -> None:

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from releasekit.errors import ReleaseKitError
 from releasekit.run.branches import branch_of
 from releasekit.run.doctor.examination import Examination
-from releasekit.run.doctor.findings import Finding, UnableError, error, of_error, passed, unchecked, warning
+from releasekit.run.doctor.findings import Finding, UnableError, error, of_error, passed, warning
 
 _SHOWN = 3
 _SHORT = 12
@@ -131,14 +131,6 @@ async def push(examination: Examination) -> AsyncIterator[Finding]:
         yield error(f'{name} lets no push in: {why}', hint)
     else:
         yield passed(f'{name} lets a push in, as `git push --dry-run` tells')
-
-
-async def forge(examination: Examination) -> AsyncIterator[Finding]:
-    """What the forge allows: branch protection, rights of tokens, releases."""
-    hint = 'Look at the rules of the branch and of tags in the settings of the forge.'
-    if not await examination.remotes.names():
-        raise UnableError('There is no remote, and so no forge.', hint)
-    yield unchecked('Forges are not asked for branch protection and the rights of tokens.', hint)
 
 
 async def identity(examination: Examination) -> AsyncIterator[Finding]:

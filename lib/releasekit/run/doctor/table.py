@@ -7,7 +7,7 @@ import dataclasses
 import functools
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 
-from releasekit.run.doctor import credentials, findings, git, machine, registries, runs, spec, tags, tools
+from releasekit.run.doctor import credentials, findings, forge, git, machine, registries, runs, spec, tags, tools
 from releasekit.run.doctor.examination import Examination
 from releasekit.run.doctor.findings import Finding, UnableError
 
@@ -60,7 +60,7 @@ TABLE: tuple[Question | Each, ...] = (
     Question('git.reachable', 'the remote answers', git.reachable),
     Question('git.upstream', 'the branch is where the remote has it', git.upstream),
     Question('git.push', 'the remote lets a push in', git.push),
-    Question('forge.permissions', 'the forge allows it', git.forge),
+    Question('forge.permissions', 'the forge allows it', forge.permissions),
     Question('tags.manifests', 'no manifest is below its tag', tags.manifests),
     Question('tags.duplicate', 'no version has two tags', tags.duplicates),
     Question('tags.orphaned', 'every tag belongs to a package', tags.orphans),

@@ -36,7 +36,7 @@ class Project:
         **NO_OPTION,
     )
     api_url: str | None = doc(
-        'Address of the API there; the default is that of the public service.',
+        'Address of the API there; the default is that of the public service, or of the host of the remote.',
         None,
         examples=['https://github.example.org/api/v3'],
         format='uri',
