@@ -130,8 +130,9 @@ class Redactor:
         lower = text.lower()
         if any(scheme in lower for scheme in AUTH_SCHEMES):
             text = AUTH_SCHEME.sub(rf'\1\2{MASK}', text)
-        for shape in SHAPES:
-            text = shape.sub(MASK, text)
+        for word, shape in SHAPES:
+            if word in text:
+                text = shape.sub(MASK, text)
         for needed, shape in ASSIGNED:
             if any(word in lower for word in needed):
                 text = shape.sub(rf'\1{MASK}', text)

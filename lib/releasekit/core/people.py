@@ -8,6 +8,7 @@ long as the mailmap (https://git-scm.com/docs/gitmailmap) says nothing else.
 from __future__ import annotations
 
 import dataclasses
+import functools
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
@@ -99,6 +100,7 @@ class People:
         found = [self._contributor(one, new=bool(self._before) and id(one) not in old) for one in seen]
         return tuple(sorted(found, key=lambda each: (-len(each.commits), each.name.casefold(), each.name)))
 
+    @functools.lru_cache(maxsize=65536)  # noqa: B019 - as long as one plan is made
     def _marks(self, person: str) -> tuple[str, ...]:
         """What somebody is known by."""
         name, address = self._mailmap.proper(person)
@@ -109,10 +111,15 @@ class People:
         for text in (told.partition(' ')[2] for told in commit.references if told.startswith('request ')):
             one.requests[text] = None
         if one.handle is None:
-            raw = _PERSON.fullmatch(person)
-            addresses = (self._mailmap.proper(person)[1], raw['address'] if raw else '')
-            handles = (_NOREPLY.match(address) for address in addresses)
-            one.handle = next((match['handle'] for match in handles if match), None)
+            one.handle = self._handle(person)
+
+    @functools.lru_cache(maxsize=65536)  # noqa: B019 - as long as one plan is made
+    def _handle(self, person: str) -> str | None:
+        """The name at the forge that an address holds."""
+        raw = _PERSON.fullmatch(person)
+        addresses = (self._mailmap.proper(person)[1], raw['address'] if raw else '')
+        handles = (_NOREPLY.match(address) for address in addresses)
+        return next((match['handle'] for match in handles if match), None)
 
     def _contributor(self, one: _Seen, *, new: bool) -> Contributor:
         bot = _BOT.search(one.name) is not None or (one.handle or '').endswith('[bot]')
