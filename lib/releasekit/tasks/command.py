@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import inspect
 import os
@@ -42,6 +43,21 @@ class Session:
 Body = Callable[..., Exit | None]
 
 
+class _Argument(Argument):
+    """A flag that is quick to copy: Invoke copies those of all tasks each time it parses a command line."""
+
+    @classmethod
+    def of(cls, argument: Argument) -> _Argument:
+        """The same as another one, with nothing shared that parsing changes."""
+        made = cls.__new__(cls)
+        given = vars(argument).items()
+        made.__dict__.update((name, list(value) if isinstance(value, list) else value) for name, value in given)
+        return made
+
+    def __deepcopy__(self, memo: object) -> _Argument:
+        return self.of(self)
+
+
 class _Task(Task[Any]):
     """A task whose flags stand in a table rather than in the signature of its function."""
 
@@ -49,11 +65,15 @@ class _Task(Task[Any]):
         self._signature = signature
         super().__init__(body, auto_shortflags=False, **more)
 
+    def __deepcopy__(self, memo: object) -> Task[Any]:
+        # Nothing in a task is changed once it is made, and Invoke copies collections whole.
+        return copy.copy(self)
+
     def argspec(self, body: Callable[..., None]) -> inspect.Signature:
         return self._signature
 
     def get_arguments(self, ignore_unknown_help: bool | None = None) -> list[Argument]:
-        found = super().get_arguments(ignore_unknown_help)
+        found: list[Argument] = [_Argument.of(each) for each in super().get_arguments(ignore_unknown_help)]
         for argument in found:
             # Else Invoke takes a flag that can be repeated and has no value, as in `--only --yes`, for one not given.
             argument.raw_value = None

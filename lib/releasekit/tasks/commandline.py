@@ -30,7 +30,7 @@ else:
     metadata = lazy.module('importlib.metadata')
 
 _UNKNOWN = re.compile(r"^No idea what '(?P<word>.*)' is!$", re.DOTALL)
-_NO_VALUE = re.compile(r'^Flag <Argument: (?P<name>[\w-]+).*> needed value', re.DOTALL)
+_NO_VALUE = re.compile(r'^Flag <\w+: (?P<name>[\w-]+).*> needed value', re.DOTALL)
 _NO_ARGUMENT = re.compile(r"did not receive required positional arguments: (?P<names>'.*')$")
 # What Invoke's own flags say to commands that are written in Python means nothing to ours.
 _CORE_FLAGS = frozenset({'complete', 'dry', 'help', 'list', 'list-depth', 'list-format'})
