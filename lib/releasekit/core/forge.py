@@ -15,7 +15,7 @@ Kind = Literal['github', 'gitlab', 'bitbucket']
 
 _KINDS: Mapping[str, Kind] = {'github': 'github', 'gitlab': 'gitlab', 'bitbucket': 'bitbucket'}
 _PUBLIC: Mapping[str, str] = {'github': 'github.com', 'gitlab': 'gitlab.com', 'bitbucket': 'bitbucket.org'}
-# `https://host/path`, `ssh://git@host:22/path`, and the short form of ssh, `git@host:path`.
+# An address with a scheme, perhaps with a user and a port, and the short form of ssh, `git@host:path`.
 _ADDRESS = re.compile(
     r'(?:(?P<scheme>[a-z][a-z0-9+.-]*)://)(?:[^/@]*@)?(?P<host>[^/:]+)(?P<port>:\d+)?/(?P<path>.+)'
     r'|(?:[^/@:]+@)?(?P<name>[^/:]+):(?P<rest>[^/].*)'

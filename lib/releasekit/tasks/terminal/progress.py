@@ -31,7 +31,6 @@ _PAST = {
     'probe': ('look', 'looked'),
     'run': ('run', 'ran'),
     'edit': ('edit', 'edited'),
-    'delete': ('delete', 'deleted'),
     'manifest': ('write', 'wrote'),
     'commit': ('commit', 'committed'),
     'tag': ('tag', 'tagged'),
@@ -42,6 +41,8 @@ _PAST = {
     'upload': ('upload', 'uploaded'),
     'verify': ('verify', 'verified'),
 }
+# The words of an edit that leaves no file behind.
+_DELETED = ('delete', 'deleted')
 
 
 class Display(Protocol):
@@ -70,8 +71,7 @@ class Display(Protocol):
 
 def line(action: Action, result: Result) -> str:
     """An action that ended, in a line."""
-    # An edit that deletes has a word of its own.
-    now, past = _PAST['delete' if isinstance(action, EditFile) and not action.after else action.kind]
+    now, past = _DELETED if isinstance(action, EditFile) and not action.after else _PAST[action.kind]
     detail = f': {result.detail}' if result.detail else ''
     match result.kind:
         case ResultKind.DONE:
