@@ -85,7 +85,7 @@ def test_agreement_is_a_table_and_a_difference_has_two_sides(repository: Sandbox
     assert 'py:core 2 1 1' in lines
     assert 'py:core at core-v1.0.1, 2026-01-01: another version' in lines
     assert 'theirs 1.0.0 → 1.0.1 (patch); in its commits: 1 feat' in lines
-    assert 'ours 1.0.0 → 1.1.0 (minor); its commits ask for 1 minor' in lines
+    assert 'ours 1.0.0 → 1.1.0 (minor); its changes ask for 1 minor' in lines
     assert any(line.endswith('feat: sell') for line in lines)
 
 

@@ -11,7 +11,7 @@ from releasekit.compat import StrEnum
 from releasekit.core.commits import ParsedCommit
 from releasekit.core.decide import Allows, decide
 from releasekit.core.history import History
-from releasekit.core.levels import Level, judge
+from releasekit.core.levels import Ask, Level, judge
 from releasekit.core.plan import BumpKind, Inputs, PlannedPackage, Reason, ReasonKind
 from releasekit.core.replay import Seen
 from releasekit.core.version import scheme
@@ -58,7 +58,7 @@ class Theirs:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Ours:
-    """What the rules decide: `levels` are how many changes in the commits ask for which level."""
+    """What the rules decide: `levels` are how many changes, in commits and changesets, ask for which level."""
 
     version: str | None
     bump: BumpKind | None
@@ -141,7 +141,9 @@ class Judge:
 
     def rows(self, seen: Seen, history: History) -> Iterator[Row]:
         """What comes of each package of a release; one that nobody released or would have released is none."""
-        inputs = Inputs(prerelease=seen.moment.channel)
+        asked = self.asked.get(seen.moment.commits[0]) if seen.moment.own else None
+        # What nobody asked to release then was not decided on.
+        inputs = Inputs(prerelease=seen.moment.channel, only=() if asked is None else asked.only)
         try:
             decided = decide(self.spec, seen.workspace, history, inputs, self.allows)
         except ReleaseKitError as error:
@@ -166,8 +168,7 @@ class Judge:
         read = scheme(history.schemes[seen.workspace.by_id[id_].workspace])
         before = None if released is None else released.version
         commits = history.commits[id_] if seen.moment.channel is None else history.recent[id_]
-        verdict = judge(commits, self.spec.commits.types)
-        levels = Counter(level.bump for level, _, _ in verdict.changes if level is not Level.NONE)
+        asks = history.changesets if seen.moment.channel is None else history.fresh
         theirs = Theirs(
             version=None if tagged is None else tagged.version,
             tag=None if tagged is None else tagged.ref.name,
@@ -178,11 +179,18 @@ class Judge:
         ours = Ours(
             version=None if planned is None else planned.next,
             bump=None if planned is None else planned.bump,
-            levels=dict(sorted(levels.items())),
+            levels=self._levels(commits, asks.get(id_, ())),
             reasons=() if planned is None else planned.reasons,
         )
         outcome = _outcome(tagged is not None, planned)
         return Difference(id_, outcome, seen.moment.commits[-1], seen.moment.day, before, theirs, ours)
+
+    def _levels(self, commits: Sequence[ParsedCommit], asks: Iterable[Ask]) -> dict[str, int]:
+        """How many changes ask for which level, in commits and changesets, as far as these count."""
+        rules = self.spec.commits
+        changes = () if rules.convention == 'changesets' else judge(commits, rules.types).changes
+        levels = [*(level for level, _, _ in changes), *(ask.level for ask in asks)]
+        return dict(sorted(Counter(level.bump for level in levels if level is not Level.NONE).items()))
 
 
 def _types(commits: Iterable[ParsedCommit]) -> dict[str, int]:

@@ -6,23 +6,29 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import datetime as dt
-from collections.abc import AsyncIterator, Mapping, Sequence
+import itertools
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 
 from releasekit.core import asked, backtest, manifest, replay, tags
 from releasekit.core.backtest import Backtest, Judge, Row
+from releasekit.core.history import History
+from releasekit.core.line import Line
 from releasekit.core.manifest import Manifest
-from releasekit.core.package import Package, Workspace
+from releasekit.core.package import Workspace
 from releasekit.core.plan import Inputs
-from releasekit.core.replay import Line, Moment, Replay, Seen
+from releasekit.core.replay import Moment, Replay, Seen
 from releasekit.core.tags import Tagged
 from releasekit.core.version import scheme
-from releasekit.ecosystems import ECOSYSTEMS, schemes
+from releasekit.ecosystems import schemes
 from releasekit.errors import Problem, ReleaseKitError
-from releasekit.ports import Files
-from releasekit.run import recall
+from releasekit.run import changesets, recall
+from releasekit.run.before import before
 from releasekit.run.discover import discover_in
 from releasekit.run.planning import allows
 from releasekit.run.project import Project
+
+# Releases whose changesets are looked up in one go.
+_AT_ONCE = 64
 
 
 @dataclasses.dataclass(frozen=True)
@@ -93,6 +99,8 @@ async def _past(project: Project, tip: str, workspace: Workspace) -> _Past:
         async for commit in history.log(tip, exclude, first_parent=spec.commits.first_parent):
             line.add(commit)
         await recall.refuse_shallow(history, line.parents)
+        picked = {source for sources in line.picked.values() for source in sources} - line.parents.keys()
+        line.beyond = await history.reached(tip, picked)
     if spec.commits.first_parent:
         # What such a line reaches beside itself is not in the walk: tags there are no bases either.
         tagged = {id_: tuple(each for each in row if each.ref.commit in line.at) for id_, row in tagged.items()}
@@ -123,74 +131,30 @@ async def _dated(project: Project, past: _Past, moments: Sequence[Moment]) -> li
 
 async def _rows(project: Project, past: _Past, moments: Sequence[Moment]) -> list[Row]:
     """What comes of every package of every release, oldest first."""
-    looked = [each async for each in _look(project, past.line, moments)]
+    releases = {entry.ref.commit for row in past.tagged.values() for entry in row}
+    looked = [each async for each in before(project, past.line, moments, releases)]
     seen = [each for each in looked if isinstance(each, Seen)]
     known = Replay(past.schemes, past.tagged, past.line).known(seen, past.origins)
     judge = Judge(project.spec, allows, {commit: found.inputs for commit, found in past.manifests.items()})
+    decided = iter([rows async for rows in _judged(project, judge, seen, known)])
     rows: list[Row] = []
     for moment, each in zip(moments, looked, strict=True):
         if isinstance(each, Seen):
-            rows += judge.rows(*next(known))
+            rows += next(decided)
         else:
             rows += backtest.undecided(Seen(moment, Workspace(())), str(each))
     return rows
 
 
-async def _look(project: Project, line: Line, moments: Sequence[Moment]) -> AsyncIterator[Seen | ReleaseKitError]:
-    """The packages before each release, or why they cannot be known.
-
-    Where a release's own commit raises a version, those of its parent: what a release writes into requirements must
-    not decide whether it was needed. Without such a commit, those that the tag stands for.
-    """
-    asked_for = [(moment, commit) for moment in moments for commit in _around(moment, line)]
-    owners = [moment for moment, _ in asked_for]
-    found: Workspace | ReleaseKitError | None = None
-    texts: Mapping[str, bytes] = {}
-    number = 0
-    async for files in project.repository.trees([commit for _, commit in asked_for]):
-        moment = owners[number]
-        if not isinstance(found, Workspace) or not await _bumped(found, moment, texts, files):
-            found = await _packages(project, files)
-            texts = await files.read(_places(found, moment)) if isinstance(found, Workspace) else {}
-        number += 1
-        if number == len(owners) or owners[number] is not moment:
-            yield Seen(moment, found) if isinstance(found, Workspace) else found
-            found = None
-
-
-def _around(moment: Moment, line: Line) -> tuple[str, ...]:
-    """The commits whose files say what there was before a release: first the one before it, if that may be it."""
-    if moment.own:
-        return (moment.tip,)
-    first = moment.commits[0]
-    return (*line.parents[first][:1], first)
-
-
-async def _packages(project: Project, files: Files) -> Workspace | ReleaseKitError:
-    try:
-        return (await discover_in(project.spec, files)).workspace
-    except ReleaseKitError as error:
-        return error
-
-
-async def _bumped(workspace: Workspace, moment: Moment, before: Mapping[str, bytes], files: Files) -> bool:
-    """Whether the version of a package that was released differs from the one in some files before."""
-    after = await files.read(_places(workspace, moment))
-    return any(_version(package, before) != _version(package, after) for package in workspace.select(moment.tagged))
-
-
-def _places(workspace: Workspace, moment: Moment) -> list[str]:
-    return sorted({place.path for package in workspace.select(moment.tagged) for place in package.places})
-
-
-def _version(package: Package, files: Mapping[str, bytes]) -> list[str | None]:
-    """What the places of a package's version hold; None where there is no version."""
-    part = ECOSYSTEMS[package.ecosystem].manifest
-    found: list[str | None] = []
-    for place in package.places:
-        text = files.get(place.path, b'').decode('utf-8', 'replace')
-        try:
-            found.append(part.read_version(text, place))
-        except ReleaseKitError:
-            found.append(None)
-    return found
+async def _judged(
+    project: Project, judge: Judge, seen: Sequence[Seen], known: Iterator[tuple[Seen, History]]
+) -> AsyncIterator[list[Row]]:
+    """What comes of each release; the changesets of many are looked up at a time."""
+    for start in range(0, len(seen), _AT_ONCE):
+        pairs = list(itertools.islice(known, _AT_ONCE))
+        # Before its first tag a package took no part in releases, but changesets may have named it.
+        there = [each.workspace for each in seen[start : start + _AT_ONCE]]
+        pasts = [(past, each.changesets, workspace) for (each, past), workspace in zip(pairs, there, strict=True)]
+        told = await changesets.all_remembered(pasts, project.history)
+        for (each, _), past in zip(pairs, told, strict=True):
+            yield list(judge.rows(each, past))

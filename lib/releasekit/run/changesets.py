@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from releasekit.backends.files import FolderFiles, make_folder, write_atomic
 from releasekit.core import changesets
@@ -52,15 +52,29 @@ async def remembered(past: History, found: tuple[Changeset, ...], workspace: Wor
     A prerelease leaves them where they are, and so does a release whose task has no such step: what was there at a tag,
     with the same level or a higher one, is in it.
     """
-    asks = changesets.asks(found)
+    (known,) = await all_remembered([(past, found, workspace)], walker)
+    return known
+
+
+async def all_remembered(
+    pasts: Sequence[tuple[History, tuple[Changeset, ...], Workspace]], walker: Walker
+) -> list[History]:
+    """The same of several commits, each with its past, its changesets and its packages, in one go."""
+    asking = [changesets.asks(found) for _, found, _ in pasts]
+    places = [_places(past, asks) for (past, _, _), asks in zip(pasts, asking, strict=True)]
+    texts = await walker.versions({place for each in places for place in each})
+    known: list[History] = []
+    for (past, _, workspace), asks, wanted in zip(pasts, asking, places, strict=True):
+        before = {place: changesets.told(place[0], texts[place], workspace) for place in wanted if place in texts}
+        since = _since(asks, past.stable, before)
+        known.append(dataclasses.replace(past, changesets=since, fresh=_since(asks, past.released, before)))
+    return known
+
+
+def _places(past: History, asks: Mapping[str, tuple[Ask, ...]]) -> set[tuple[str, str]]:
+    """The changesets at the last releases of their packages, by path and commit."""
     releases = [(id_, release) for row in (past.released, past.stable) for id_, release in row.items() if id_ in asks]
-    wanted = {(ask.path, release.commit) for id_, release in releases for ask in asks[id_]}
-    before = {
-        place: changesets.told(place[0], data, workspace) for place, data in (await walker.versions(wanted)).items()
-    }
-    return dataclasses.replace(
-        past, changesets=_since(asks, past.stable, before), fresh=_since(asks, past.released, before)
-    )
+    return {(ask.path, release.commit) for id_, release in releases for ask in asks[id_]}
 
 
 def _since(

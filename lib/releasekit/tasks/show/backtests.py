@@ -89,7 +89,7 @@ def _theirs(found: Difference) -> str:
 
 def _levels(levels: Mapping[str, int]) -> str:
     parts = [f'{levels[level]} {level}' for level in ('major', 'minor', 'patch') if level in levels]
-    return f'; its commits ask for {", ".join(parts)}' if parts else '; none of its commits asks for a release'
+    return f'; its changes ask for {", ".join(parts)}' if parts else '; none of its changes asks for a release'
 
 
 def _most(counts: Mapping[str, int]) -> Sequence[tuple[str, int]]:
