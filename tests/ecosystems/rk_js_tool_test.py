@@ -269,7 +269,11 @@ def test_what_would_not_install_is_no_build(files: dict[str, str], said: str) ->
     assert said in caught.value.problems[0].message
 
 
-@pytest.mark.parametrize('content', [b'', b'x', gzip.compress(b'x'), gzip.compress(b'x' * 2048)[:-9]])
+@pytest.mark.parametrize(
+    'content',
+    [b'', b'x', gzip.compress(b'x', mtime=0), gzip.compress(b'x' * 2048, mtime=0)[:-9]],
+    ids=['empty', 'no gzip', 'no archive', 'cut off'],
+)
 def test_a_broken_file_is_said(content: bytes) -> None:
     """A file that is no archive, or half of one, is no build and the same as no other."""
     with pytest.raises(ReleaseKitError) as caught:
