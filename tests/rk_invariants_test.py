@@ -252,6 +252,7 @@ def test_inv_graceful_degradation_what_is_absent_is_skipped_with_a_reason(pair: 
 
     assert anyio.run(skipped) == {
         'check': 'release.yaml has no checks',
+        'changesets': 'levels come from commits alone',
         'lock': 'no workspace of a released package has a lock file',
         'publish': 'no released package has a target',
     }
