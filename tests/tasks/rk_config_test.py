@@ -58,6 +58,7 @@ VALUES: dict[str, tuple[Any, Any]] = {
     'workspaces.*.version.initial': ('1.0.0', '2.0.0'),
     'workspaces.*.tag': ('one-{name}-{version}', 'two-{name}-{version}'),
     'workspaces.*.umbrella_tag': ('one/{version}', 'two/{version}'),
+    'project.api_url': ('https://one.example/api/v3', 'https://two.example/api/v3'),
     'commits.since': ('one', 'two'),
     'targets.*.url': ('https://one.example/', 'https://two.example/'),
     'targets.*.index': ('https://one.example/simple/', 'https://two.example/simple/'),
